@@ -1,0 +1,1 @@
+"""The demo: example workflows, and a command that shows them at work."""

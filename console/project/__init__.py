@@ -1,0 +1,1 @@
+"""The bundled site: settings, addresses and application objects."""

@@ -1,0 +1,27 @@
+"""The bundled site as an ASGI application: pages, static files and sockets.
+
+Static files are served from here, so that one process is a whole site; put a web
+server in front where that matters.
+"""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.project.settings")
+http_application = get_asgi_application()
+
+from console.routing import websocket_urlpatterns  # noqa: E402  (needs the registry)
+
+application = ProtocolTypeRouter(
+    {
+        "http": ASGIStaticFilesHandler(http_application),
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        ),
+    }
+)
