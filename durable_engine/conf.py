@@ -1,0 +1,170 @@
+"""The setting `DURABLE_ENGINE`: read once, validated, frozen, passed down.
+
+`settings()` caches; `override_settings` is followed through `reload`, which the
+app connects to `setting_changed`. System checks show `problems()`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+SETTING = "DURABLE_ENGINE"
+VERSION_VARIABLE = "DURABLE_APP_VERSION"
+GUARDS = ("raise", "warn", "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every key of `DURABLE_ENGINE` in lower case; meanings in `docs/settings.md`."""
+
+    database: str = "default"
+    app_version: str | None = None
+    executor_id: str | None = None
+    lease_seconds: float = 30
+    heartbeat_seconds: float = 5
+    worker_threads: int = 32
+    worker_coroutines: int = 1000
+    resident_waiters: int = 1000
+    embedded_worker: bool = False
+    serializer: str = "durable_engine.serialization.JSONSerializer"
+    guard: str = "raise"
+    retention_days: float | None = None
+    max_payload_bytes: int = 16 * 1024 * 1024
+    listen_database: str | None = ""  # "": the same as `database`
+
+    @property
+    def trust_seconds(self) -> float:
+        """How long after a beat was sent this process believes in its lease."""
+        return self.lease_seconds * 2 / 3
+
+    @property
+    def listen_alias(self) -> str | None:
+        """Alias for LISTEN; None when waiters only poll."""
+        return self.database if self.listen_database == "" else self.listen_database
+
+    @property
+    def session_state_allowed(self) -> bool:
+        """False behind a pooler: no prepared statement, no session setting."""
+        if self.listen_alias != self.database:
+            return False
+        options = django_settings.DATABASES.get(self.database, {})
+        return not options.get("DISABLE_SERVER_SIDE_CURSORS", False)
+
+
+_INTEGERS = ("worker_threads", "worker_coroutines", "resident_waiters")
+_POSITIVE = ("lease_seconds", "heartbeat_seconds", "retention_days")
+
+
+@cache
+def settings() -> Settings:
+    """Return the validated settings of this process.
+
+    Raises:
+        ImproperlyConfigured: a key is unknown or a value cannot be used; the
+            message names each and the mend.
+    """
+    found = problems()
+    if found:
+        raise ImproperlyConfigured("; ".join(f"{what} ({mend})" for what, mend in found))
+    values = _given()
+    version = os.environ.get(VERSION_VARIABLE)
+    if version:
+        values["app_version"] = version
+    return Settings(**values)
+
+
+def reload() -> None:
+    """Forget the cached settings; the next `settings()` reads them anew."""
+    settings.cache_clear()
+
+
+def problems() -> list[tuple[str, str]]:
+    """Return each mistake in the setting as (problem, mend), in a stable order."""
+    raw = getattr(django_settings, SETTING, {})
+    if not isinstance(raw, Mapping):
+        return [(f"{SETTING} is {raw!r}", "make it a dict")]
+    known = {field.name.upper() for field in fields(Settings)}
+    found = [
+        (f"{SETTING} has the unknown key {key!r}", f"known keys: {sorted(known)}")
+        for key in sorted(set(map(str, raw)) - known)
+    ]
+    values = {key.lower(): value for key, value in raw.items() if key in known}
+    for key, value in values.items():
+        found += _problems_of(key, value)
+    if not found:
+        found += _problems_between(Settings(**values))
+    return found
+
+
+def _given() -> dict[str, Any]:
+    raw = getattr(django_settings, SETTING, {})
+    return {str(key).lower(): value for key, value in raw.items()}
+
+
+def _problems_of(key: str, value: object) -> list[tuple[str, str]]:
+    name = f"{SETTING}[{key.upper()!r}]"
+    field = next(field for field in fields(Settings) if field.name == key)
+    if value is None:
+        if field.default is None or key == "listen_database":
+            return []
+        return [(f"{name} is None", f"leave it out for {_default(field.default)}")]
+    if key in ("database", "app_version", "executor_id", "serializer", "guard"):
+        if not isinstance(value, str) or not value:
+            return [(f"{name} is {value!r}", "give a string that is not empty")]
+        if key == "guard" and value not in GUARDS:
+            return [(f"{name} is {value!r}", f"choose one of {GUARDS}")]
+        return []
+    if key == "listen_database":
+        return (
+            [] if isinstance(value, str) else [(f"{name} is {value!r}", "an alias")]
+        )
+    if key == "embedded_worker":
+        return (
+            []
+            if isinstance(value, bool)
+            else [(f"{name} is {value!r}", "True or False")]
+        )
+    whole = key in _INTEGERS or key == "max_payload_bytes"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        kind = "a whole number" if whole else "a number"
+        return [(f"{name} is {value!r}", f"give {kind}")]
+    if value <= 0:
+        return [(f"{name} is {value!r}", "give a number above 0")]
+    return []
+
+
+def _default(value: object) -> str:
+    return "no value" if value is MISSING else repr(value)
+
+
+def _problems_between(values: Settings) -> list[tuple[str, str]]:
+    found = []
+    databases = django_settings.DATABASES
+    if values.database not in databases:
+        found.append(
+            (
+                f"{SETTING}['DATABASE'] is {values.database!r}",
+                f"name an alias of DATABASES: {sorted(databases)}",
+            )
+        )
+    if values.listen_database and values.listen_database not in databases:
+        found.append(
+            (
+                f"{SETTING}['LISTEN_DATABASE'] is {values.listen_database!r}",
+                f"name an alias of DATABASES: {sorted(databases)}, or None to poll",
+            )
+        )
+    if values.heartbeat_seconds * 4 > values.lease_seconds:
+        found.append(
+            (
+                f"HEARTBEAT_SECONDS {values.heartbeat_seconds:g} is more than a "
+                f"quarter of LEASE_SECONDS {values.lease_seconds:g}",
+                "raise the lease or beat more often: one late beat must not lose it",
+            )
+        )
+    return found

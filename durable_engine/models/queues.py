@@ -1,0 +1,61 @@
+"""Queues and schedules: what code declares and what operators override."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from durable_engine.models.fields import EngineManager, KeyField
+
+
+class Queue(models.Model):
+    """A queue: limits declared in code, overridden by operators, and its pause.
+
+    `declared` and `overridden` hold the keys `concurrency`, `worker_concurrency`,
+    `limiter`, `partition_concurrency` and, declared only, `priority_enabled`,
+    `partition_queue`, `release_while_waiting`.
+    """
+
+    name = KeyField(primary_key=True)
+    declared = models.JSONField(default=dict)
+    overridden = models.JSONField(default=dict)
+    paused = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[EngineManager] = EngineManager()
+
+    class Meta:
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Schedule(models.Model):
+    """A cron schedule; `last_slot` is the newest tick that was started."""
+
+    name = KeyField(primary_key=True)
+    workflow_name = KeyField()
+    expression = KeyField()
+    timezone = KeyField(default="UTC")
+    context = models.TextField(null=True)  # noqa: DJ001 - null: none given
+    queue_name = KeyField(null=True)
+    automatic_backfill = models.BooleanField(default=False)
+    declared_in_code = models.BooleanField(default=False)
+    paused = models.BooleanField(default=False)
+    last_slot = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[EngineManager] = EngineManager()
+
+    class Meta:
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.name)
