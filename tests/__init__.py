@@ -1,0 +1,1 @@
+"""The tests of `durable_engine` and `console`."""

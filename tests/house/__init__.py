@@ -1,0 +1,1 @@
+"""Gates that keep the house in order."""

@@ -1,0 +1,1 @@
+"""The Django project that `tests.support.project` copies and runs."""
