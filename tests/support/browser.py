@@ -27,10 +27,11 @@ NAMES = (
 def chromium_path() -> Path:
     """Return the program; without one the test is skipped, or fails in CI."""
     given = os.environ.get(GIVEN_BROWSER)
-    for name in [given] if given else NAMES:
-        if found := shutil.which(name):
-            return Path(found)
-    missing(f"No browser: install Chromium, or name one in {GIVEN_BROWSER}.")
+    found = filter(None, map(shutil.which, [given] if given else NAMES))
+    path = next(found, None)
+    if path is None:
+        missing(f"No browser: install Chromium, or name one in {GIVEN_BROWSER}.")
+    return Path(path)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ OLDEST_VERSION = 14
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 START_SECONDS = 60
 PORT_ATTEMPTS = 3
+INITDB_OPTIONS = ("-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 max_connections = 200
@@ -85,7 +86,7 @@ class OwnServer:
         self._user = _server_user()
         # Not below pytest's directory: the other user could not enter that, and the
         # name of a Unix socket may have 107 characters only.
-        self._directory = Path(tempfile.mkdtemp(prefix="durable-pg-", dir="/tmp"))  # noqa: S108
+        self._directory = Path(tempfile.mkdtemp(prefix="durable-pg-", dir="/tmp"))
         if self._user is not None:
             os.chown(self._directory, self._user, -1)
         self._programs = programs
@@ -118,7 +119,9 @@ class OwnServer:
     @property
     def socket_url(self) -> str:
         """URL of the maintenance database through the Unix socket."""
-        return f"postgresql://postgres@/postgres?host={self._directory}&port={self.port}"
+        return (
+            f"postgresql://postgres@/postgres?host={self._directory}&port={self.port}"
+        )
 
     def database_url(self, name: str) -> str:
         """Return the URL of another database of this server."""
@@ -160,7 +163,9 @@ class OwnServer:
                 return
 
     def _control(self, action: str, *options: str) -> None:
-        self._run("pg_ctl", "-D", self._directory / "data", "-s", "-w", *options, action)
+        self._run(
+            "pg_ctl", "-D", self._directory / "data", "-s", "-w", *options, action
+        )
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         # To a file: the server inherits it, so a pipe would never end.
@@ -178,7 +183,9 @@ class OwnServer:
             )
         if done.returncode:
             log = self._directory / "log"
-            said = output.read_text() + (log.read_text()[-2000:] if log.exists() else "")
+            said = output.read_text() + (
+                log.read_text()[-2000:] if log.exists() else ""
+            )
             message = f"{self._programs / program} ended with {done.returncode}: {said}"
             raise ServerUnavailableError(message)
 
@@ -191,9 +198,6 @@ class OwnServer:
             shutil.copytree(self._programs.parent, copy, symlinks=True)
             self._programs = copy / self._programs.name
         return self._programs / program
-
-
-INITDB_OPTIONS = ("-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 
 
 def provide_server() -> GivenServer | OwnServer:
@@ -217,9 +221,9 @@ def _installations() -> Iterator[Path]:
     """Yield the directories of server programs, the best first."""
     given = os.environ.get(GIVEN_PROGRAMS)
     for path in [Path(given)] if given else [*_of_machine(), *_of_package()]:
-        if all((path / program).exists() for program in PROGRAMS):
-            if _version(path) >= OLDEST_VERSION:
-                yield path
+        complete = all((path / program).exists() for program in PROGRAMS)
+        if complete and _version(path) >= OLDEST_VERSION:
+            yield path
 
 
 def _of_machine() -> list[Path]:

@@ -126,7 +126,8 @@ class Program:
             with suppress(BrokenPipeError):
                 if stream is not None:
                     stream.close()
-        print(f"--- {self._name} (exit status {self.returncode})\n{self.output}---")
+        heading = f"--- {self._name} (exit status {self.returncode})"
+        print(f"{heading}\n{self.output}---")  # noqa: T201  (pytest captures it)
 
     def __enter__(self) -> Self:
         return self
