@@ -193,10 +193,10 @@ class OwnServer:
         """Return a path to the program that the server's user may execute."""
         try:
             _version(self._programs, self._user)
-        except PermissionError:
-            copy = self._directory / "programs"
-            shutil.copytree(self._programs.parent, copy, symlinks=True)
-            self._programs = copy / self._programs.name
+        except (PermissionError, subprocess.CalledProcessError):
+            self._programs = _copied(self._programs, self._directory / "copy")
+            for path in self._directory.rglob("*"):
+                os.chown(path, self._user or -1, -1, follow_symlinks=False)
         return self._programs / program
 
 
@@ -244,6 +244,17 @@ def _of_package() -> list[Path]:
     if package is None or package.origin is None:
         return []
     return sorted(Path(package.origin).parent.glob("pginstall*/bin"), reverse=True)
+
+
+def _copied(programs: Path, directory: Path) -> Path:
+    """Copy an installation with the libraries that a wheel keeps beside itself."""
+    installation, package = programs.parent, programs.parent.parent
+    copy = directory / package.name / installation.name
+    shutil.copytree(installation, copy, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, directory / libraries.name, symlinks=True)
+    return copy / programs.name
 
 
 def _version(programs: Path, user: int | None = None) -> int:
