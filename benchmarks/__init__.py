@@ -1,0 +1,1 @@
+"""Measures this engine beside DBOS Transact and hand-written SQL; see README.md."""

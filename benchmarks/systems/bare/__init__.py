@@ -1,0 +1,1 @@
+"""What an expert writes by hand for the same durability: rows and commits."""

@@ -1,0 +1,1 @@
+"""DBOS Transact, configured as its documentation recommends."""

@@ -1,0 +1,1 @@
+"""This engine, in a small Django project, through its public doors only."""

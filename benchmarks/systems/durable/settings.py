@@ -1,0 +1,17 @@
+"""Settings of the project that is measured: the engine and nothing else."""
+
+import os
+
+from console.project.environment import database_from_url
+
+SECRET_KEY = "benchmark"  # noqa: S105 - protects nothing
+USE_TZ = True
+INSTALLED_APPS = ["durable_engine", "benchmarks.systems.durable"]
+DATABASES = {"default": database_from_url(os.environ["BENCHMARK_DATABASE_URL"])}
+DURABLE_ENGINE = {"DATABASE": "default"}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
