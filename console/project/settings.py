@@ -114,6 +114,8 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
+# Whether other subdomains have HTTPS too is for their owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGGING = {
     "version": 1,
@@ -125,5 +127,9 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"durable_engine": {"level": "INFO"}},
+    "loggers": {
+        "console": {"level": "INFO"},
+        "daphne.server": {"level": "INFO"},
+        "durable_engine": {"level": "INFO"},
+    },
 }
