@@ -5,7 +5,7 @@ four cores; a rate counts, so the systems need not do equally many.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.systems.job import Action, Mode
@@ -23,7 +23,7 @@ class Workload:
     name: str
     title: str
     database: Database = "postgresql"
-    action: Action
+    action: Action = "drain"
     mode: Mode = "threads"
     steps: int = 1
     places: int = 1
@@ -31,13 +31,13 @@ class Workload:
     processes: int = 1
     workflows: Mapping[str, int]
     """How many, by system; a system that is not here is not measured."""
-    metric: str
+    metric: str = "rate_per_second"
     """The figure that the table shows."""
     at_least_times_dbos: float | None = None
     """Goal: this engine's speed in multiples of DBOS's."""
     at_most_times_bare: float | None = None
     """Goal: this engine's time in multiples of the hand-written."""
-    quick_divisor: int = field(default=QUICK_DIVISOR)
+    quick_divisor: int = QUICK_DIVISOR
 
     def size(self, system: str, *, quick: bool) -> int:
         """Return the number of workflows that this system does."""
@@ -45,15 +45,6 @@ class Workload:
         if not quick:
             return full
         return max(full // self.quick_divisor, min(full, QUICK_LEAST_WORKFLOWS))
-
-
-def _drain(name: str, **values: object) -> Workload:
-    return Workload(
-        name=name,
-        action="drain",
-        metric="rate_per_second",
-        **values,  # type: ignore[arg-type]
-    )
 
 
 WORKLOADS = (
@@ -74,7 +65,6 @@ WORKLOADS = (
         steps=5,
         places=32,
         workflows={"durable": 8_000, "dbos": 250, "bare": 2_000},
-        metric="rate_per_second",
     ),
     Workload(
         name="start-coroutines",
@@ -84,48 +74,47 @@ WORKLOADS = (
         steps=5,
         places=200,
         workflows={"durable": 10_000, "dbos": 400},
-        metric="rate_per_second",
     ),
-    _drain(
-        "drain-1-threads",
+    Workload(
+        name="drain-1-threads",
         title="drain a queue, 1 step, 32 threads",
         places=32,
         workflows={"durable": 24_000, "dbos": 1_200, "bare": 6_000},
         at_least_times_dbos=20,
     ),
-    _drain(
-        "drain-1-coroutines",
+    Workload(
+        name="drain-1-coroutines",
         title="drain a queue, 1 step, 200 coroutines",
         mode="coroutines",
         places=200,
         workflows={"durable": 36_000, "dbos": 1_200},
         at_least_times_dbos=40,
     ),
-    _drain(
-        "drain-5-threads",
+    Workload(
+        name="drain-5-threads",
         title="drain a queue, 5 steps, 32 threads",
         steps=5,
         places=32,
         workflows={"durable": 10_000, "dbos": 300, "bare": 3_000},
     ),
-    _drain(
-        "drain-5-coroutines",
+    Workload(
+        name="drain-5-coroutines",
         title="drain a queue, 5 steps, 200 coroutines",
         mode="coroutines",
         steps=5,
         places=200,
         workflows={"durable": 16_000, "dbos": 300},
     ),
-    _drain(
-        "drain-1-threads-4-workers",
+    Workload(
+        name="drain-1-threads-4-workers",
         title="drain a queue, 1 step, 4 workers of 32 threads",
         places=32,
         processes=4,
         workflows={"durable": 60_000, "dbos": 4_000},
         at_least_times_dbos=15,
     ),
-    _drain(
-        "drain-1-coroutines-4-workers",
+    Workload(
+        name="drain-1-coroutines-4-workers",
         title="drain a queue, 1 step, 4 workers of 200 coroutines",
         mode="coroutines",
         places=200,
@@ -153,8 +142,8 @@ WORKLOADS = (
         metric="p50_ms",
         at_least_times_dbos=8,
     ),
-    _drain(
-        "sqlite-drain-1-threads",
+    Workload(
+        name="sqlite-drain-1-threads",
         title="drain a queue, 1 step, 32 threads",
         database="sqlite",
         places=32,
