@@ -1,0 +1,40 @@
+"""Payloads and errors: from Python values to text in the database, and back.
+
+The runtime, the client and the console's readers call these; what they guarantee is in
+``docs/serialization.md``. Nothing here touches a database, imports a module on behalf
+of a row or, with the default serializer, runs code of a row.
+"""
+
+from durable_engine.serialization.contract import Serializer
+from durable_engine.serialization.failures import (
+    RecordedError,
+    decode_error,
+    encode_error,
+    read_error,
+)
+from durable_engine.serialization.payloads import (
+    decode,
+    decode_inputs,
+    encode,
+    encode_inputs,
+    peek,
+    serializer_name,
+)
+from durable_engine.serialization.signed_pickle import PickleSerializer
+from durable_engine.serialization.tagged_json import JSONSerializer
+
+__all__ = [
+    "JSONSerializer",
+    "PickleSerializer",
+    "RecordedError",
+    "Serializer",
+    "decode",
+    "decode_error",
+    "decode_inputs",
+    "encode",
+    "encode_error",
+    "encode_inputs",
+    "peek",
+    "read_error",
+    "serializer_name",
+]

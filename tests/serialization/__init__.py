@@ -1,0 +1,1 @@
+"""The serializers, the stored form of payloads, and recorded errors."""
