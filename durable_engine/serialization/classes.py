@@ -7,7 +7,7 @@ loader. What it returns is a class; the caller still has to check which kind.
 
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from durable_engine.serialization.refusal import Refusal
 
@@ -67,13 +67,13 @@ def find_class(name: object) -> type:
     found: object = module
     for part in qualified_name.split("."):
         found = _namespace(found).get(part)
-    if not isinstance(found, type):
+    if not issubclass(type(found), type):
         raise Refusal(
             shown,
             f"The module {module_name!r} has no class {qualified_name!r}. If the class "
             "was moved or renamed, leave an alias under its old name.",
         )
-    return found
+    return cast("type", found)
 
 
 def find_subclass(name: object, base: type, kind: str) -> type[Any]:
@@ -110,8 +110,9 @@ def built_in_base(cls: type) -> Any:
 
 def _namespace(holder: object) -> Any:
     """Read a module's or class's own names, past ``__getattr__`` and lazy loaders."""
-    if isinstance(holder, type):
-        return type.__getattribute__(holder, "__dict__")
+    # Not isinstance(): it reads __class__, which makes a lazy module load itself.
+    if issubclass(type(holder), type):
+        return type.__getattribute__(cast("type", holder), "__dict__")
     if issubclass(type(holder), ModuleType):
         return object.__getattribute__(holder, "__dict__")
     return {}

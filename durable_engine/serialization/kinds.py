@@ -37,22 +37,12 @@ from durable_engine.serialization.leaves import (
 from durable_engine.serialization.pydantic_models import PYDANTIC, base_model
 from durable_engine.serialization.refusal import Refusal
 from durable_engine.serialization.structures import DATACLASS, ENUM, NAMED_TUPLE
+from durable_engine.serialization.text import is_unicode
 
 Pack = Callable[[Any, PackWalk], Any]
 
 _LEAST_INT, _GREATEST_INT = -(2**63), 2**64 - 1  # what orjson writes and reads exactly
 _INFINITY = float("inf")
-
-
-def is_unicode(text: str) -> bool:
-    """Say whether a text has no lone surrogates."""
-    if text.isascii():
-        return True
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _pack_text(value: str, walk: PackWalk) -> Any:

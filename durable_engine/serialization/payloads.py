@@ -15,7 +15,7 @@ from durable_engine.errors import PayloadTooLarge, SerializationError
 from durable_engine.serialization.classes import display_name
 from durable_engine.serialization.contract import Serializer
 from durable_engine.serialization.tagged_json import ROOT, JSONSerializer
-from durable_engine.serialization.text import safe_text
+from durable_engine.serialization.text import is_unicode, safe_text
 
 _JSON = JSONSerializer()
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
@@ -51,7 +51,7 @@ def encode(
         )
         raise SerializationError(ROOT, display_name(type(value)), reason) from error
     if serializer.name != JSONSerializer.name:
-        text = f"!{_checked_name(serializer)}!{text}"
+        text = _tagged(serializer, text)
     size_bytes = len(text) if text.isascii() else len(text.encode())
     if size_bytes > limit_bytes:
         raise PayloadTooLarge(what, size_bytes, limit_bytes)
@@ -69,25 +69,24 @@ def decode(serializer: Serializer, stored: str) -> Any:
             in this process.
     """
     name = serializer_name(stored)
-    if name == JSONSerializer.name:
-        reader = serializer if serializer.name == name else _JSON
-        return reader.loads(stored)
-    if name != serializer.name:
+    if name == serializer.name:
+        reader = serializer
+    elif name == JSONSerializer.name:
+        reader = _JSON
+    else:
         reason = (
             f"The payload was written by serializer {name!r} and this process is "
             f"configured with {serializer.name!r}, so it was not read. Set "
             "DURABLE_ENGINE['SERIALIZER'] to the serializer of that name."
         )
         raise SerializationError(ROOT, name, reason)
-    text = stored[len(name) + 2 :]
     try:
-        return serializer.loads(text)
+        return reader.loads(stored if name == _JSON.name else stored[len(name) + 2 :])
     except SerializationError:
         raise
     except Exception as error:
-        reason = (
-            f"Serializer {name!r} raised {type(error).__name__}: {safe_text(error)}."
-        )
+        kind = type(error).__name__
+        reason = f"Serializer {name!r} raised {kind}: {safe_text(error)}."
         raise SerializationError(ROOT, name, reason) from error
 
 
@@ -154,14 +153,21 @@ def peek(stored: str) -> Any:
         return None
 
 
-def _checked_name(serializer: Serializer) -> str:
+def _tagged(serializer: Serializer, text: str) -> str:
+    """Put the name of a serializer of the project's own before its text."""
     if not _NAME.fullmatch(serializer.name):
         message = (
             f"The name {serializer.name!r} of {display_name(type(serializer))} must be "
             "1 to 31 lower-case letters, digits, '_' or '-', a letter first."
         )
         raise ValueError(message)
-    return serializer.name
+    if "\x00" in text or not is_unicode(text):
+        reason = (
+            f"Serializer {serializer.name!r} wrote a NUL character or a lone surrogate, "
+            "which a database cannot hold. Let it write base64."
+        )
+        raise SerializationError(ROOT, serializer.name, reason)
+    return f"!{serializer.name}!{text}"
 
 
 def _from_inputs(error: SerializationError) -> SerializationError:

@@ -17,11 +17,10 @@ from durable_engine.serialization.kinds import (
     CODEC_BY_TAG,
     PACK_ATOM,
     PACK_BY_TYPE,
-    is_unicode,
     pack_for,
 )
 from durable_engine.serialization.refusal import MAX_DEPTH, Refusal, too_deep
-from durable_engine.serialization.text import path_key, safe_text
+from durable_engine.serialization.text import is_unicode, path_key, safe_text
 
 
 class Packer:

@@ -1,6 +1,6 @@
-"""Texts about values that may refuse to be printed, safe for a database and a log.
+"""Texts that are safe for a database and a log, whatever they are about.
 
-Used wherever an error is recorded. Nothing here raises.
+Used for paths and wherever an error is recorded. Nothing here raises.
 """
 
 import json
@@ -10,6 +10,17 @@ MESSAGE_CHARACTERS = 32_768
 _KEY_CHARACTERS = 60
 _SHORT = reprlib.Repr()
 _SHORT.maxother = _SHORT.maxstring = _KEY_CHARACTERS
+
+
+def is_unicode(text: str) -> bool:
+    """Say whether a text has no lone surrogates."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def clean(text: str, limit_characters: int = MESSAGE_CHARACTERS) -> str:
