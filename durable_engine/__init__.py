@@ -1,0 +1,183 @@
+"""Durable execution for Django: programs that survive any failure.
+
+`import durable_engine as durable` imports no model and needs neither settings nor
+the app registry: attributes are loaded at first use.
+
+Besides the names of `__all__` there are five attributes that are looked up at every
+use: `workflow_id` and `step_id` (of the code that runs here, or None),
+`application_version`, `executor_id`, and `logger`.
+"""
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from durable_engine.client import (
+        cancel_workflow,
+        cancel_workflow_async,
+        cancel_workflows,
+        cancel_workflows_async,
+        resume_workflow,
+        resume_workflow_async,
+        resume_workflows,
+        resume_workflows_async,
+    )
+    from durable_engine.errors import (
+        AtomicBlock,
+        AwaitedWorkflowCancelled,
+        AwaitedWorkflowMaxRecoveryAttemptsExceeded,
+        ConflictingRegistration,
+        ConflictingWorkflow,
+        DurableError,
+        DurableWarning,
+        EngineStopped,
+        MaxStepRetriesExceeded,
+        NonDeterminism,
+        NonExistentWorkflow,
+        NotAuthorized,
+        OutsideWorkflow,
+        PayloadTooLarge,
+        QueryInWorkflow,
+        QueueDeduplicated,
+        SerializationError,
+        StepTimeout,
+        StreamTimeout,
+        SynchronousCallInEventLoop,
+        UnregisteredWorkflow,
+        WorkflowCancelled,
+        WorkflowFailed,
+    )
+    from durable_engine.inspection import (
+        get_workflow_status,
+        list_application_versions,
+        list_executors,
+        list_workflow_steps,
+        list_workflows,
+        workflows_for,
+    )
+    from durable_engine.primitives.events import (
+        get_all_events,
+        get_all_events_async,
+        get_event,
+        get_event_async,
+        set_event,
+        set_event_async,
+    )
+    from durable_engine.primitives.handles import (
+        WorkflowHandle,
+        WorkflowHandleAsync,
+        retrieve_workflow,
+        retrieve_workflow_async,
+    )
+    from durable_engine.primitives.messages import recv, recv_async, send, send_async
+    from durable_engine.primitives.queues import (
+        Call,
+        Queue,
+        SetEnqueueOptions,
+        enqueue_workflow,
+        enqueue_workflow_async,
+    )
+    from durable_engine.primitives.sleep import sleep, sleep_async
+    from durable_engine.primitives.starting import (
+        SetWorkflowAttributes,
+        SetWorkflowID,
+        SetWorkflowTimeout,
+        start_workflow,
+        start_workflow_async,
+    )
+    from durable_engine.primitives.step import (
+        StepOptions,
+        run_step,
+        run_step_async,
+        step,
+    )
+    from durable_engine.primitives.transaction import transaction
+    from durable_engine.primitives.workflow import workflow
+    from durable_engine.records import BulkResult, StepInfo, WorkflowStatus
+    from durable_engine.worker.embedded import destroy, launch
+
+    application_version: str
+    executor_id: str
+    logger: logging.Logger
+    step_id: int | None
+    workflow_id: str | None
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "client": (
+        "cancel_workflow cancel_workflow_async cancel_workflows "
+        "cancel_workflows_async resume_workflow resume_workflow_async "
+        "resume_workflows resume_workflows_async"
+    ),
+    "errors": (
+        "AtomicBlock AwaitedWorkflowCancelled "
+        "AwaitedWorkflowMaxRecoveryAttemptsExceeded ConflictingRegistration "
+        "ConflictingWorkflow DurableError DurableWarning EngineStopped "
+        "MaxStepRetriesExceeded NonDeterminism NonExistentWorkflow NotAuthorized "
+        "OutsideWorkflow PayloadTooLarge QueryInWorkflow QueueDeduplicated "
+        "SerializationError StepTimeout StreamTimeout SynchronousCallInEventLoop "
+        "UnregisteredWorkflow WorkflowCancelled WorkflowFailed"
+    ),
+    "inspection": (
+        "get_workflow_status list_application_versions list_executors "
+        "list_workflow_steps list_workflows workflows_for"
+    ),
+    "primitives.events": (
+        "get_all_events get_all_events_async get_event get_event_async set_event "
+        "set_event_async"
+    ),
+    "primitives.handles": (
+        "WorkflowHandle WorkflowHandleAsync retrieve_workflow retrieve_workflow_async"
+    ),
+    "primitives.messages": "recv recv_async send send_async",
+    "primitives.queues": (
+        "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async"
+    ),
+    "primitives.sleep": "sleep sleep_async",
+    "primitives.starting": (
+        "SetWorkflowAttributes SetWorkflowID SetWorkflowTimeout start_workflow "
+        "start_workflow_async"
+    ),
+    "primitives.step": "StepOptions run_step run_step_async step",
+    "primitives.transaction": "transaction",
+    "primitives.workflow": "workflow",
+    "records": "BulkResult StepInfo WorkflowStatus",
+    "worker.embedded": "destroy launch",
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+__all__ = sorted(_ROOM_OF)
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is not None:
+        value = getattr(importlib.import_module(f"durable_engine.{room}"), name)
+        globals()[name] = value
+        return value
+    match name:
+        case "workflow_id" | "step_id":
+            from durable_engine.runtime.context import current_frame  # noqa: PLC0415
+
+            frame = current_frame()
+            if frame is None:
+                return None
+            if name == "step_id":
+                return frame.step_position
+            return frame.run.workflow_id
+        case "application_version" | "executor_id":
+            from durable_engine.runtime.engine import engine  # noqa: PLC0415
+
+            host = engine()
+            return host.executor_id if name == "executor_id" else host.app_version
+        case "logger":
+            return logging.getLogger("durable_engine.workflow")
+    message = f"module 'durable_engine' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    live = ["application_version", "executor_id", "logger", "step_id", "workflow_id"]
+    return sorted([*__all__, *live])

@@ -56,7 +56,7 @@ class Message(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     workflow_id = KeyField()
-    topic = KeyField(null=True)
+    topic = KeyField(default="", blank=True)  # "": sent without a topic
     body = models.TextField()
     idempotency_key = models.TextField(null=True)  # noqa: DJ001 - null: no key
     sender_workflow_id = KeyField(null=True)

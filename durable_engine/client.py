@@ -1,0 +1,162 @@
+"""Acting on workflows from any process: cancel and resume, and an embedded worker."""
+
+from collections.abc import Callable, Iterable
+
+from durable_engine.errors import NonExistentWorkflow, WorkflowCancelled
+from durable_engine.ids import check_workflow_id
+from durable_engine.notify.base import CONTROL, QUEUE, RESULT
+from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
+from durable_engine.primitives.recording import once
+from durable_engine.records import BulkResult
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import Engine, engine
+from durable_engine.runtime.operations import (
+    Operation,
+    Query,
+    perform,
+    perform_async,
+    refuse_in_event_loop,
+)
+from durable_engine.runtime.registry import INTERNAL_QUEUE
+from durable_engine.store import workflows
+from durable_engine.store.session import Session
+
+_CANCEL = "durable.cancel_workflow"
+_RESUME = "durable.resume_workflow"
+_MOST_CHILDREN = 10_000
+_MISSING = "there is no such workflow"
+
+
+def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:  # noqa: FBT001,FBT002
+    """Cancel a workflow: one that waits ends now, one that runs at its next call.
+
+    Args:
+        workflow_id: whose; one that has ended is left alone.
+        cancel_children: also cancel children, and theirs.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
+    refuse_in_event_loop("cancel_workflow")
+    perform(_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
+
+
+async def cancel_workflow_async(
+    workflow_id: str,
+    cancel_children: bool = False,  # noqa: FBT001,FBT002
+) -> None:
+    """Cancel a workflow: twin of `cancel_workflow`."""
+    await perform_async(_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
+
+
+def cancel_workflows(workflow_ids: Iterable[str]) -> BulkResult:
+    """Cancel several workflows in one statement; says which changed and why not."""
+    refuse_in_event_loop("cancel_workflows")
+    return perform(_many(_CANCEL, list(workflow_ids), _cancel))
+
+
+async def cancel_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
+    """Cancel several workflows: twin of `cancel_workflows`."""
+    return await perform_async(_many(_CANCEL, list(workflow_ids), _cancel))
+
+
+def resume_workflow(workflow_id: str) -> WorkflowHandle[object]:
+    """Let a workflow continue after its last completed step.
+
+    Cancelled, dead-lettered, queued and delayed ones, and running ones whose owner
+    is gone; attempts begin anew, on the current version, past any queue. One that
+    has ended, or that a live worker runs, is left alone.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
+    refuse_in_event_loop("resume_workflow")
+    perform(_one(_RESUME, workflow_id, _resume))
+    return WorkflowHandle(workflow_id)
+
+
+async def resume_workflow_async(workflow_id: str) -> WorkflowHandleAsync[object]:
+    """Let a workflow continue: twin of `resume_workflow`."""
+    await perform_async(_one(_RESUME, workflow_id, _resume))
+    return WorkflowHandleAsync(workflow_id)
+
+
+def resume_workflows(workflow_ids: Iterable[str]) -> BulkResult:
+    """Let several workflows continue; says which changed and why not."""
+    refuse_in_event_loop("resume_workflows")
+    return perform(_many(_RESUME, list(workflow_ids), _resume))
+
+
+async def resume_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
+    """Let several workflows continue: twin of `resume_workflows`."""
+    return await perform_async(_many(_RESUME, list(workflow_ids), _resume))
+
+
+Action = Callable[[Engine, Session, list[str]], list[str]]
+"""Changes what it can of the given ids, and returns those."""
+
+
+def _cancel_operation(cancel_children: bool) -> Action:  # noqa: FBT001 - a flag of the API
+    return _cancel_tree if cancel_children else _cancel
+
+
+def _cancel(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
+    changed = workflows.cancel(session, workflow_ids)
+    for workflow_id in changed:
+        run = host.runs.get(workflow_id)
+        if run is not None:
+            run.halt(WorkflowCancelled(workflow_id))
+    topics = [(kind, one) for one in changed for kind in (CONTROL, RESULT)]
+    host.publish(*topics)
+    return changed
+
+
+def _cancel_tree(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
+    """Cancel level by level; the rows of a level are found before it changes."""
+    changed: list[str] = []
+    level = workflow_ids
+    while level and len(changed) < _MOST_CHILDREN:
+        children = workflows.active_children(session, level, _MOST_CHILDREN)
+        changed += _cancel(host, session, level)
+        level = children
+    return changed
+
+
+def _resume(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
+    changed = workflows.resume(
+        session,
+        workflow_ids,
+        queue_name=INTERNAL_QUEUE,
+        app_version=host.app_version,
+    )
+    host.publish((QUEUE, ""), *((CONTROL, one) for one in changed))
+    return changed
+
+
+def _one(name: str, workflow_id: str, action: Action) -> Operation[None]:
+    check_workflow_id(workflow_id)
+    result = yield from _many(name, [workflow_id], action)
+    if result.unchanged.get(workflow_id) == _MISSING:
+        raise NonExistentWorkflow(workflow_id=workflow_id)
+
+
+def _many(name: str, workflow_ids: list[str], action: Action) -> Operation[BulkResult]:
+    def act(_: Run | None) -> Operation[BulkResult]:
+        host = engine()
+
+        def work(session: Session) -> BulkResult:
+            changed = action(host, session, workflow_ids)
+            left = [one for one in workflow_ids if one not in set(changed)]
+            found = workflows.statuses(session, left) if left else {}
+            return BulkResult(
+                changed=changed,
+                unchanged={
+                    one: f"it is {found[one]}" if one in found else _MISSING
+                    for one in left
+                },
+            )
+
+        result: BulkResult = yield Query(host, work, writes=True)
+        return result
+
+    return (yield from once(name, act))

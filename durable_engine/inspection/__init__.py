@@ -1,0 +1,20 @@
+"""Reading workflows through the ORM: lists, statuses, steps, executors."""
+
+from durable_engine.inspection.listing import WorkflowList, list_workflows
+from durable_engine.inspection.reading import (
+    get_workflow_status,
+    list_application_versions,
+    list_executors,
+    list_workflow_steps,
+    workflows_for,
+)
+
+__all__ = [
+    "WorkflowList",
+    "get_workflow_status",
+    "list_application_versions",
+    "list_executors",
+    "list_workflow_steps",
+    "list_workflows",
+    "workflows_for",
+]

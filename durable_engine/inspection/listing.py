@@ -1,0 +1,223 @@
+"""Lists of workflows: filters, order, and paging by keyset."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db.models import Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of
+from durable_engine.models import Workflow
+from durable_engine.records import WorkflowStatus
+from durable_engine.runtime.engine import engine
+from durable_engine.states import WorkflowState
+
+MOST_ROWS = 1000
+_SEARCHED_ROWS = 100_000
+_FORBIDDEN_STATUS = "known statuses: " + ", ".join(WorkflowState)
+
+Values = str | Iterable[str] | None
+Instant = datetime | str | None
+
+
+class WorkflowList(list[WorkflowStatus]):
+    """One page of workflows.
+
+    Attributes:
+        next_cursor: give it back to get the next page; None at the end.
+        search_limited: inputs were searched among the newest 100,000 only.
+    """
+
+    next_cursor: str | None = None
+    search_limited: bool = False
+
+
+def list_workflows(  # noqa: PLR0913 - the filters of the contract
+    *,
+    workflow_ids: Values = None,
+    status: Values = None,
+    name: Values = None,
+    queue_name: Values = None,
+    app_version: Values = None,
+    executor_id: Values = None,
+    start_time: Instant = None,
+    end_time: Instant = None,
+    completed_after: Instant = None,
+    completed_before: Instant = None,
+    parent_workflow_id: Values = None,
+    forked_from: Values = None,
+    workflow_id_prefix: str | None = None,
+    attributes: dict[str, Any] | None = None,
+    subject: Model | None = None,
+    search: str | None = None,
+    schedule_name: Values = None,
+    limit: int = 100,
+    cursor: str | None = None,
+    sort_desc: bool = True,
+    load_input: bool = False,
+    load_output: bool = False,
+) -> WorkflowList:
+    """Return workflows that match every filter given, by time of creation.
+
+    Args:
+        workflow_ids, status, name, queue_name, app_version, executor_id,
+        parent_workflow_id, forked_from, schedule_name: a value or several.
+        start_time, end_time: bounds of creation, inclusive; aware datetimes or
+            ISO 8601 text.
+        completed_after, completed_before: bounds of the end of any kind, inclusive.
+        workflow_id_prefix: how the id begins.
+        attributes: must be contained in the workflow's attributes.
+        subject: a model instance given as `subject=` at the start.
+        search: a part of id, name or inputs, in any case; inputs among the newest
+            100,000.
+        limit: most rows, 1 to 1000.
+        cursor: `next_cursor` of the page before; the filters must be the same.
+        sort_desc: newest first.
+        load_input, load_output: whether payloads are read and decoded.
+
+    Raises:
+        ValueError: a filter, the limit or the cursor is not valid.
+    """
+    if isinstance(limit, bool) or not 1 <= limit <= MOST_ROWS:
+        message = f"limit must be 1 to {MOST_ROWS}, not {limit!r}"
+        raise ValueError(message)
+    rows = Workflow.objects.all()
+    exact = {
+        "id": workflow_ids,
+        "status": _statuses(status),
+        "name": name,
+        "queue_name": queue_name,
+        "app_version": app_version,
+        "executor_id": executor_id,
+        "parent_workflow_id": parent_workflow_id,
+        "forked_from": forked_from,
+        "schedule_name": schedule_name,
+    }
+    for field, values in exact.items():
+        if values is not None:
+            some = [values] if isinstance(values, str) else list(values)
+            rows = rows.filter(**{f"{field}__in": some})
+    bounds = {
+        "created_at__gte": ("start_time", start_time),
+        "created_at__lte": ("end_time", end_time),
+        "completed_at__gte": ("completed_after", completed_after),
+        "completed_at__lte": ("completed_before", completed_before),
+    }
+    for lookup, (what, instant) in bounds.items():
+        if instant is not None:
+            rows = rows.filter(**{lookup: _instant(what, instant)})
+    if workflow_id_prefix:
+        rows = rows.filter(id__startswith=workflow_id_prefix)
+    if subject is not None:
+        label = subject._meta.label_lower  # noqa: SLF001 - Django's API
+        rows = rows.filter(subject_type=label, subject_id=str(subject.pk))
+    if attributes is not None:
+        rows = _with_attributes(rows, attributes)
+    limited = False
+    if search:
+        rows, limited = _searched(rows, search)
+    page = _page(rows, limit, cursor, sort_desc=sort_desc)
+    return _answer(page, limit, limited, load_input=load_input, load_output=load_output)
+
+
+def _answer(
+    page: QuerySet[Workflow],
+    limit: int,
+    limited: bool,  # noqa: FBT001 - private
+    *,
+    load_input: bool,
+    load_output: bool,
+) -> WorkflowList:
+    fields = [*LIGHT_FIELDS]
+    fields += ["inputs"] if load_input else []
+    fields += ["output", "error"] if load_output else []
+    found = list(page.only(*fields)[: limit + 1])
+    serializer = engine().serializer
+    answer = WorkflowList(
+        status_of(serializer, row, load_input=load_input, load_output=load_output)
+        for row in found[:limit]
+    )
+    answer.search_limited = limited
+    if len(found) > limit:
+        last = found[limit - 1]
+        answer.next_cursor = _encode_cursor(last.created_at, last.id)
+    return answer
+
+
+def _statuses(status: Values) -> Values:
+    if status is None:
+        return None
+    some = [status] if isinstance(status, str) else list(status)
+    for value in some:
+        if value not in WorkflowState.__members__:
+            message = f"there is no status {value!r}; {_FORBIDDEN_STATUS}"
+            raise ValueError(message)
+    return some
+
+
+def _instant(what: str, value: datetime | str) -> datetime:
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    if moment is None or moment.tzinfo is None:
+        message = (
+            f"{what} must be an aware datetime or ISO 8601 text with an offset, "
+            f"not {value!r}"
+        )
+        raise ValueError(message)
+    return moment
+
+
+def _with_attributes(
+    rows: QuerySet[Workflow], attributes: dict[str, Any]
+) -> QuerySet[Workflow]:
+    """Filter by containment; SQLite compares the keys one by one."""
+    if engine().store.dialect.vendor == "postgresql":
+        return rows.filter(attributes__contains=attributes)
+    for key, value in attributes.items():
+        rows = rows.filter(**{f"attributes__{key}": value})
+    return rows
+
+
+def _searched(
+    rows: QuerySet[Workflow], text: str
+) -> tuple[QuerySet[Workflow], bool]:
+    by_name = Q(id__icontains=text) | Q(name__icontains=text)
+    newest = Workflow.objects.order_by("-created_at", "-id").values("created_at")
+    oldest = newest[_SEARCHED_ROWS : _SEARCHED_ROWS + 1].first()
+    if oldest is None:
+        return rows.filter(by_name | Q(inputs__icontains=text)), False
+    recent = Q(inputs__icontains=text, created_at__gt=oldest["created_at"])
+    return rows.filter(by_name | recent), True
+
+
+def _page(
+    rows: QuerySet[Workflow], limit: int, cursor: str | None, *, sort_desc: bool
+) -> QuerySet[Workflow]:
+    del limit
+    if cursor is not None:
+        created_at, workflow_id = _decode_cursor(cursor)
+        side = "lt" if sort_desc else "gt"
+        rows = rows.filter(
+            Q(**{f"created_at__{side}": created_at})
+            | Q(created_at=created_at, **{f"id__{side}": workflow_id})
+        )
+    order = ("-created_at", "-id") if sort_desc else ("created_at", "id")
+    return rows.order_by(*order)
+
+
+def _encode_cursor(created_at: datetime, workflow_id: str) -> str:
+    text = orjson.dumps([created_at.isoformat(), workflow_id])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        created_at, workflow_id = orjson.loads(base64.urlsafe_b64decode(padded))
+        return datetime.fromisoformat(created_at), str(workflow_id)
+    except (binascii.Error, ValueError, TypeError) as error:
+        message = f"the cursor {cursor!r} is none that a list gave out"
+        raise ValueError(message) from error

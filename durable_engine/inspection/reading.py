@@ -1,0 +1,88 @@
+"""Reading one workflow, its steps, and who runs what."""
+
+from typing import Any
+
+from django.db.models import Count, Model
+
+from durable_engine import clock, conf
+from durable_engine.errors import NonExistentWorkflow
+from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of, step_of
+from durable_engine.models import ApplicationVersion, Executor, Step, Workflow
+from durable_engine.records import ExecutorInfo, StepInfo, WorkflowStatus
+from durable_engine.runtime.engine import engine
+from durable_engine.states import WorkflowState
+
+
+def get_workflow_status(workflow_id: str) -> WorkflowStatus | None:
+    """Return one workflow with its payloads, or None if there is none."""
+    row = Workflow.objects.filter(pk=workflow_id).first()
+    if row is None:
+        return None
+    return status_of(engine().serializer, row, load_input=True, load_output=True)
+
+
+def list_workflow_steps(workflow_id: str) -> list[StepInfo]:
+    """Return the recorded steps of a workflow by position, with their payloads.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
+    if not Workflow.objects.filter(pk=workflow_id).exists():
+        raise NonExistentWorkflow(workflow_id=workflow_id)
+    rows = Step.objects.filter(workflow_id=workflow_id).order_by("position")
+    return [step_of(engine().serializer, row) for row in rows]
+
+
+def workflows_for(subject: Model, *, limit: int = 100) -> list[WorkflowStatus]:
+    """Return the workflows started with `subject=` this instance, newest first."""
+    rows = (
+        Workflow.objects.filter(
+            subject_type=subject._meta.label_lower,  # noqa: SLF001 - Django's API
+            subject_id=str(subject.pk),
+        )
+        .only(*LIGHT_FIELDS)
+        .order_by("-created_at")[:limit]
+    )
+    serializer = engine().serializer
+    return [
+        status_of(serializer, row, load_input=False, load_output=False) for row in rows
+    ]
+
+
+def list_executors() -> list[ExecutorInfo]:
+    """Return every known process that runs workflows, the newest first."""
+    running = dict(
+        Workflow.objects.filter(
+            status=WorkflowState.PENDING, executor_id__isnull=False
+        )
+        .values_list("executor_id")
+        .annotate(number=Count("id"))
+    )
+    moment = clock.from_epoch(engine().now())
+    return [
+        ExecutorInfo(
+            executor_id=row.id,
+            hostname=row.hostname,
+            pid=row.pid,
+            app_version=row.app_version,
+            started_at=row.started_at,
+            heartbeat_at=row.heartbeat_at,
+            alive=row.lease_expires_at > moment,
+            running=running.get(row.id, 0),
+        )
+        for row in Executor.objects.order_by("-started_at")
+    ]
+
+
+def list_application_versions() -> list[dict[str, Any]]:
+    """Return the versions of the application that ever ran here, newest first."""
+    rows = ApplicationVersion.objects.order_by("-created_at")
+    return [
+        {
+            "name": row.name,
+            "created_at": row.created_at,
+            "last_seen_at": row.last_seen_at,
+            "current": row.name == engine().app_version,
+        }
+        for row in rows.using(conf.settings().database)
+    ]

@@ -1,0 +1,1 @@
+"""Wake-ups between threads, loops and processes: hints, never the truth (I5)."""

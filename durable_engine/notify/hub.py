@@ -1,0 +1,243 @@
+"""Where waiting threads and coroutines are woken from.
+
+`publish` wakes waiters of this process at once and hints to other processes:
+coalesced, at most twenty times a second, the first without delay, from a thread
+of its own. A lost hint costs a waiter its poll interval, never more (I5).
+"""
+
+import asyncio
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from durable_engine.notify.base import Hint, Topic, Transport, encode_hint, topic_hash
+from durable_engine.store.session import Store
+
+logger = logging.getLogger(__name__)
+
+_SPACING_SECONDS = 0.05
+_FAREWELL_SECONDS = 2.0
+
+
+class Waiter:
+    """One waiting thread or coroutine; woken by any of its topics.
+
+    A wake-up that comes between two waits is kept, so that whoever subscribes
+    first and looks second misses nothing.
+    """
+
+    __slots__ = ("_future", "_hub", "_lock", "_loop", "_set", "topics")
+
+    def __init__(self, hub: "Hub", topics: tuple[Topic, ...]) -> None:
+        self._hub = hub
+        self._lock: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._future: asyncio.Future[None] | None = None
+        self._set = False
+        self.topics = topics
+
+    def wake(self) -> None:
+        """Wake the waiter, or its next wait; safe from any thread."""
+        self._set = True
+        lock, future, loop = self._lock, self._future, self._loop
+        if lock is not None:
+            try:
+                lock.release()
+            except RuntimeError:  # woken twice
+                pass
+        if future is not None and loop is not None:
+            try:
+                loop.call_soon_threadsafe(_resolve, future)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                pass
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Block until woken or until the time is over."""
+        if self._lock is None:
+            self._lock = threading.Lock()
+            self._lock.acquire()
+        if not self._set:
+            self._lock.acquire(timeout=max(0.0, timeout_seconds))
+        self._set = False
+
+    async def wait_async(self, timeout_seconds: float) -> None:
+        """Await being woken, or the end of the time."""
+        self._loop = asyncio.get_running_loop()
+        self._future = self._loop.create_future()
+        try:
+            if not self._set:
+                async with asyncio.timeout(max(0.0, timeout_seconds)):
+                    await self._future
+        except TimeoutError:
+            pass
+        finally:
+            self._future = None
+            self._set = False
+
+    def close(self) -> None:
+        """Stop being woken."""
+        self._hub.unsubscribe(self)
+
+    def __enter__(self) -> "Waiter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _resolve(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class Hub:
+    """The waiters of one process, and its link to the others."""
+
+    def __init__(self, store: Store, make_transport: Callable[[], Transport | None]) -> None:
+        self._store = store
+        self._make_transport = make_transport
+        self._lock = threading.Lock()
+        self._waiters: dict[str, set[Waiter]] = defaultdict(set)
+        self._outbox: set[Topic] = set()
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._sender_id = ""
+        self._receiver: Transport | None = None
+        self._sender: Transport | None = None
+        self._threads: list[threading.Thread] = []
+        self.connected = False
+
+    def start(self, sender_id: str) -> None:
+        """Listen to other processes from now on; safe to call again."""
+        with self._lock:
+            if self._receiver is not None or self._stopping.is_set():
+                return
+            self._sender_id = topic_hash(("sender", sender_id))
+            self._receiver = self._make_transport()
+            if self._receiver is None:
+                return
+            self._spawn(self._listen, "durable-listen")
+
+    def _spawn(self, target: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _listen(self) -> None:
+        if self._receiver is not None:
+            self._receiver.listen(self._received, self._reconnected)
+
+    def _received(self, payload: str) -> None:
+        hint = Hint.decode(payload)
+        if hint.sender == self._sender_id:
+            return
+        if hint.hashes is None:
+            self.wake_all(hint.kinds)
+            return
+        with self._lock:
+            found = [self._waiters.get(digest, ()) for digest in hint.hashes]
+            waiters = [waiter for some in found for waiter in some]
+        for waiter in waiters:
+            waiter.wake()
+
+    def _reconnected(self) -> None:
+        self.connected = True
+        self.wake_all()
+
+    def subscribe(self, *topics: Topic) -> Waiter:
+        """Return a waiter for these topics; close it when done."""
+        waiter = Waiter(self, topics)
+        with self._lock:
+            for topic in topics:
+                self._waiters[topic_hash(topic)].add(waiter)
+        return waiter
+
+    def unsubscribe(self, waiter: Waiter) -> None:
+        """Forget a waiter; used by `Waiter.close`."""
+        with self._lock:
+            for topic in waiter.topics:
+                digest = topic_hash(topic)
+                some = self._waiters.get(digest)
+                if some is not None:
+                    some.discard(waiter)
+                    if not some:
+                        del self._waiters[digest]
+
+    def wake_all(self, kinds: str = "") -> None:
+        """Wake everybody, or everybody who waits for one of these kinds."""
+        with self._lock:
+            waiters = {
+                waiter
+                for some in self._waiters.values()
+                for waiter in some
+                if not kinds or any(kind in kinds for kind, _ in waiter.topics)
+            }
+        for waiter in waiters:
+            waiter.wake()
+
+    def publish(self, topics: Iterable[Topic]) -> None:
+        """Wake waiters here, and hint to the other processes soon."""
+        topics = tuple(topics)
+        with self._lock:
+            if self._waiters:
+                found = [self._waiters.get(topic_hash(topic), ()) for topic in topics]
+                waiters = [waiter for some in found for waiter in some]
+            else:
+                waiters = []
+            self._outbox.update(topics)
+            if self._sender is None and not self._stopping.is_set():
+                self._sender = self._make_transport() or _Nowhere()
+                self._spawn(self._forward, "durable-notify")
+        for waiter in waiters:
+            waiter.wake()
+        if not self._bell.is_set():
+            self._bell.set()
+
+    def _forward(self) -> None:
+        """Send what was published: at once, then at most every 50 ms."""
+        while True:
+            self._bell.wait()
+            self._send_outbox()
+            if self._stopping.wait(_SPACING_SECONDS):
+                self._send_outbox()
+                return
+
+    def _send_outbox(self) -> None:
+        with self._lock:
+            topics, self._outbox = self._outbox, set()
+            self._bell.clear()
+        if not topics or self._sender is None:
+            return
+        try:
+            self._sender.send(encode_hint(self._sender_id, topics))
+        except Exception as error:  # noqa: BLE001 - a hint: its loss costs latency
+            logger.debug("a hint was lost: %s", error)
+
+    def stop(self) -> None:
+        """Send what is pending and end the threads; waiters are woken."""
+        self._stopping.set()
+        self._bell.set()
+        if self._receiver is not None:
+            self._receiver.stop()
+        self.wake_all()
+        for thread in self._threads:
+            thread.join(_FAREWELL_SECONDS)
+        if self._sender is not None:
+            self._sender.stop()
+
+
+class _Nowhere(Transport):
+    """Stands in where no transport is wanted: waiters only poll."""
+
+    def listen(
+        self, received: Callable[[str], None], reconnected: Callable[[], None]
+    ) -> None:
+        del received, reconnected
+
+    def send(self, payload: str) -> None:
+        del payload
+
+    def stop(self) -> None:
+        pass

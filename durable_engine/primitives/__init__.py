@@ -1,0 +1,1 @@
+"""What an author of workflows writes: decorators, waits, messages, handles."""

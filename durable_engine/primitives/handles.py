@@ -1,0 +1,158 @@
+"""Handles: what a start gives back, to wait for a result or look at a status."""
+
+from typing import Any, Generic, TypeVar
+
+from durable_engine.errors import NonExistentWorkflow
+from durable_engine.ids import check_workflow_id
+from durable_engine.inspection import get_workflow_status
+from durable_engine.primitives.recording import once
+from durable_engine.records import WorkflowStatus
+from durable_engine.runtime import results
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import engine
+from durable_engine.runtime.operations import (
+    Blocking,
+    Operation,
+    perform,
+    perform_async,
+    refuse_in_event_loop,
+)
+
+R = TypeVar("R")
+
+_GET_RESULT = "durable.get_result"
+_GET_STATUS = "durable.get_status"
+
+
+class _Handle(Generic[R]):
+    """What both kinds of handle share."""
+
+    __slots__ = ("_local", "workflow_id")
+
+    def __init__(self, workflow_id: str, local: Run | None = None) -> None:
+        self.workflow_id = workflow_id
+        self._local = local
+
+    def get_workflow_id(self) -> str:
+        """Return the workflow's id."""
+        return self.workflow_id
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.workflow_id}>"
+
+
+class WorkflowHandle(_Handle[R]):
+    """A workflow as a thread sees it."""
+
+    __slots__ = ()
+
+    def get_result(self, *, polling_interval_sec: float | None = None) -> R:
+        """Wait for the workflow to end and return its value.
+
+        Args:
+            polling_interval_sec: accepted for programs written for DBOS; waiters
+                here are woken, and poll only as a fallback.
+
+        Raises:
+            Exception: the workflow's own, rebuilt as its class where that class is
+                imported, else WorkflowFailed.
+            AwaitedWorkflowCancelled: it was cancelled.
+            NonExistentWorkflow: there is no such workflow.
+        """
+        del polling_interval_sec
+        refuse_in_event_loop("get_result", "get_result of the _async twin's handle")
+        value: R = perform(_result(self.workflow_id, self._local))
+        return value
+
+    def get_status(self) -> WorkflowStatus:
+        """Return the workflow's status, inputs and outcome as they are now.
+
+        Raises:
+            NonExistentWorkflow: there is no such workflow.
+        """
+        refuse_in_event_loop("get_status", "get_status of the _async twin's handle")
+        return perform(status_operation(self.workflow_id))
+
+
+class WorkflowHandleAsync(_Handle[R]):
+    """A workflow as a coroutine sees it."""
+
+    __slots__ = ()
+
+    async def get_result(self, *, polling_interval_sec: float | None = None) -> R:
+        """Await the workflow's value: twin of `WorkflowHandle.get_result`."""
+        del polling_interval_sec
+        value: R = await perform_async(_result(self.workflow_id, self._local))
+        return value
+
+    async def get_status(self) -> WorkflowStatus:
+        """Await the workflow's status: twin of `WorkflowHandle.get_status`."""
+        return await perform_async(status_operation(self.workflow_id))
+
+
+def retrieve_workflow(
+    workflow_id: str,
+    existing_workflow: bool = True,  # noqa: FBT001,FBT002 - DBOS's signature
+) -> WorkflowHandle[Any]:
+    """Return a handle for an id.
+
+    Args:
+        workflow_id: whose.
+        existing_workflow: False skips the check that there is one.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
+    refuse_in_event_loop("retrieve_workflow")
+    if existing_workflow:
+        perform(_check_exists(workflow_id))
+    return WorkflowHandle(check_workflow_id(workflow_id), _local(workflow_id))
+
+
+async def retrieve_workflow_async(
+    workflow_id: str,
+    existing_workflow: bool = True,  # noqa: FBT001,FBT002 - DBOS's signature
+) -> WorkflowHandleAsync[Any]:
+    """Return a handle for an id: twin of `retrieve_workflow`."""
+    if existing_workflow:
+        await perform_async(_check_exists(workflow_id))
+    return WorkflowHandleAsync(check_workflow_id(workflow_id), _local(workflow_id))
+
+
+def _local(workflow_id: str) -> Run | None:
+    return engine().runs.get(workflow_id)
+
+
+def _check_exists(workflow_id: str) -> Operation[None]:
+    check_workflow_id(workflow_id)
+    yield from status_operation(workflow_id)
+
+
+def status_operation(workflow_id: str) -> Operation[WorkflowStatus]:
+    """Read a status, recorded in a workflow.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
+
+    def read(_: Run | None) -> Operation[WorkflowStatus]:
+        found = yield Blocking(engine(), lambda: get_workflow_status(workflow_id))
+        if found is None:
+            raise NonExistentWorkflow(workflow_id=workflow_id)
+        return found
+
+    return (yield from once(_GET_STATUS, read))
+
+
+def _result(workflow_id: str, local: Run | None) -> Operation[Any]:
+    host = engine()
+
+    def wait(run: Run | None) -> Operation[Any]:
+        outcome = yield from results.outcome_of(
+            host, workflow_id, waiting=run, local=local
+        )
+        if outcome is None:
+            return None
+        return results.hand_out(host, workflow_id, outcome)
+
+    return (yield from once(_GET_RESULT, wait))

@@ -1,0 +1,216 @@
+"""Messages: sent to a workflow, received by it once and in order."""
+
+from typing import Any
+
+from durable_engine import serialization
+from durable_engine.clock import monotonic
+from durable_engine.errors import NonExistentWorkflow
+from durable_engine.ids import check_key, check_workflow_id
+from durable_engine.notify.base import MESSAGE
+from durable_engine.primitives.recording import required_run
+from durable_engine.records import MessageRow, ReceiveRow, StepRow, Verdict
+from durable_engine.runtime import replay
+from durable_engine.runtime.context import Run, current_run
+from durable_engine.runtime.engine import Engine, engine
+from durable_engine.runtime.operations import (
+    Operation,
+    Recorded,
+    perform,
+    perform_async,
+    refuse_in_event_loop,
+)
+from durable_engine.runtime.waiting import wait_for
+from durable_engine.store import messages
+
+_SEND = "durable.send"
+_RECV = "durable.recv"
+
+
+def send(
+    destination_id: str,
+    message: object,
+    topic: str | None = None,
+    *,
+    idempotency_key: str | None = None,
+) -> None:
+    """Send a message to a workflow; exactly once from a workflow.
+
+    Inside `atomic()` on the engine's alias it joins the caller's transaction.
+
+    Args:
+        destination_id: the workflow that receives it; it may have ended.
+        message: anything that the serializer can encode.
+        topic: only a `recv` of the same topic gets it; None: one without a topic.
+        idempotency_key: a second message with this key to this workflow is dropped.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+        SerializationError: the message cannot be encoded; nothing is stored.
+    """
+    refuse_in_event_loop("send")
+    perform(_send(destination_id, message, topic, idempotency_key))
+
+
+async def send_async(
+    destination_id: str,
+    message: object,
+    topic: str | None = None,
+    *,
+    idempotency_key: str | None = None,
+) -> None:
+    """Send a message: twin of `send`."""
+    await perform_async(_send(destination_id, message, topic, idempotency_key))
+
+
+def recv(topic: str | None = None, timeout_seconds: float | None = 60) -> Any:
+    """Receive the oldest unread message of a topic.
+
+    Args:
+        topic: None receives only messages that were sent without one.
+        timeout_seconds: None waits as long as it takes.
+
+    Returns:
+        The message, or None when the time is over.
+
+    Raises:
+        OutsideWorkflow: called outside a workflow, or inside a step.
+
+    Guarantees: the message is consumed and recorded in one transaction.
+    """
+    refuse_in_event_loop("recv")
+    return perform(_recv(required_run("recv"), topic, timeout_seconds))
+
+
+async def recv_async(
+    topic: str | None = None, timeout_seconds: float | None = 60
+) -> Any:
+    """Receive a message in a coroutine workflow: twin of `recv`."""
+    return await perform_async(_recv(required_run("recv"), topic, timeout_seconds))
+
+
+def _send(
+    destination_id: str, message: object, topic: str | None, key: str | None
+) -> Operation[None]:
+    host = engine()
+    check_workflow_id(destination_id)
+    if key is not None:
+        check_key(key, what="an idempotency key")
+    text = serialization.encode(
+        host.serializer,
+        message,
+        what=f"the message to {destination_id!r}",
+        limit_bytes=host.settings.max_payload_bytes,
+    )
+    run = current_run()
+    row = MessageRow(
+        destination_id=destination_id,
+        topic=_topic(topic),
+        body=text,
+        idempotency_key=key,
+        sender_workflow_id=run.workflow_id if run is not None else None,
+    )
+    if run is not None:
+        yield from _send_from(run, row)
+    elif host.store.in_callers_transaction():
+        exists, _ = messages.send(host.store.borrow(), row, host.executor_id)
+        if not exists:
+            raise NonExistentWorkflow(workflow_id=destination_id)
+        host.store.on_commit(lambda: _sent(host, destination_id))
+    else:
+        answer = yield Recorded(host.journal, host.journal.append(row))
+        if answer.verdict is Verdict.MISSING:
+            raise NonExistentWorkflow(workflow_id=destination_id)
+        _sent(host, destination_id)
+
+
+def _send_from(run: Run, row: MessageRow) -> Operation[None]:
+    """Send from a workflow: the message and the step in one commit."""
+    position, recorded = yield from replay.begin(run, _SEND)
+    if recorded is not None and recorded.completed_at is not None:
+        replay.value_of(run, recorded)
+        return
+    now = run.engine.clock.now()
+    step = _step(run, position, _SEND, now, completed_at=now)
+    row = MessageRow(
+        destination_id=row.destination_id,
+        topic=row.topic,
+        body=row.body,
+        idempotency_key=row.idempotency_key,
+        sender_workflow_id=row.sender_workflow_id,
+        step=step,
+    )
+    answer = yield Recorded(run.engine.journal, replay.append(run, row))
+    run.check()
+    if answer.verdict is Verdict.MISSING:
+        error = NonExistentWorkflow(workflow_id=row.destination_id)
+        failure = replay.encode_failure(run, error)
+        replay.record(run, position, _SEND, started_at=now, error=failure)
+        raise error
+    run.last_instant = now
+    _sent(run.engine, row.destination_id)
+
+
+def _sent(host: Engine, destination_id: str) -> None:
+    host.publish((MESSAGE, destination_id), ("q", ""))
+
+
+def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operation[Any]:
+    wanted = _topic(topic)
+    position, recorded = yield from replay.begin(run, _RECV)
+    if recorded is not None and recorded.completed_at is not None:
+        return replay.value_of(run, recorded)
+    host = run.engine
+    if recorded is None:
+        started_at = host.now()
+        until = None if timeout_seconds is None else started_at + timeout_seconds
+    else:  # a restart waits only for what is left
+        started_at = recorded.started_at
+        until = None if recorded.output is None else float(recorded.output)
+    announced = recorded is not None
+
+    def look() -> Operation[str | None]:
+        nonlocal announced
+        step = _step(run, position, _RECV, started_at, completed_at=host.clock.now())
+        entry = replay.append(run, ReceiveRow(step=step, topic=wanted))
+        answer = yield Recorded(host.journal, entry)
+        run.check()
+        if answer.verdict is Verdict.ACCEPTED:
+            return str(answer.value)
+        if not announced and (until is None or until > host.clock.now()):
+            announced = True
+            text = None if until is None else repr(until)
+            replay.append(run, _step(run, position, _RECV, started_at, output=text))
+        return None
+
+    left = None if until is None else monotonic() + (until - host.clock.now())
+    topics = ((MESSAGE, run.workflow_id),)
+    body = yield from wait_for(host, topics, look, until=left, run=run)
+    run.last_instant = host.clock.now()
+    if body is None:
+        replay.record_value(run, position, _RECV, started_at=started_at, value=None)
+        return None
+    return serialization.decode(host.serializer, body)
+
+
+def _step(  # noqa: PLR0913 - the fields of one row
+    run: Run,
+    position: int,
+    name: str,
+    started_at: float,
+    *,
+    completed_at: float | None = None,
+    output: str | None = None,
+) -> StepRow:
+    return StepRow(
+        workflow_id=run.workflow_id,
+        epoch=run.epoch,
+        position=position,
+        name=name,
+        started_at=started_at,
+        completed_at=completed_at,
+        output=output,
+    )
+
+
+def _topic(topic: str | None) -> str:
+    return "" if topic is None else check_key(topic, what="a topic")

@@ -1,0 +1,288 @@
+"""Queues: declared in code, filled by anybody, emptied by workers that know them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, cast
+
+from durable_engine.ids import check_key, check_workflow_id
+from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
+from durable_engine.primitives.starting import StartBlock, workflow_registration
+from durable_engine.runtime import launch
+from durable_engine.runtime.context import (
+    StartOptions,
+    current_options,
+    current_run,
+)
+from durable_engine.runtime.engine import engine
+from durable_engine.runtime.operations import (
+    Operation,
+    perform,
+    perform_async,
+    refuse_in_event_loop,
+)
+from durable_engine.runtime.registry import registry
+
+_POLICIES = ("reject", "return-existing")
+
+
+class Limiter(TypedDict):
+    """At most `limit` starts in any `period` of seconds, over all workers."""
+
+    limit: int
+    period: float
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One item of `enqueue_many` with options of its own.
+
+    Attributes:
+        fn: the workflow, or its registered name.
+        args, kwargs: what it is called with.
+        workflow_id: its id; default a new one.
+        priority: 1 first; None before all.
+        deduplication_id: unique in the queue until the holder ends.
+        delay_seconds: `DELAYED` until then.
+        queue_partition_key: whose `partition_concurrency` counts.
+    """
+
+    fn: Callable[..., Any] | str
+    args: Sequence[Any] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    workflow_id: str | None = None
+    priority: int | None = None
+    deduplication_id: str | None = None
+    delay_seconds: float | None = None
+    queue_partition_key: str | None = None
+
+
+Item = (
+    Call
+    | tuple[Callable[..., Any] | str]
+    | tuple[Callable[..., Any] | str, Sequence[Any]]
+    | tuple[Callable[..., Any] | str, Sequence[Any], dict[str, Any]]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of workflows; declaring it makes this process's workers serve it.
+
+    Args:
+        name: 1 to 255 printable characters.
+        concurrency: most that run at once over all workers.
+        worker_concurrency: most that run at once in one process.
+        limiter: most starts in a rolling window over all workers.
+        priority_enabled: accepted for programs written for DBOS; priorities
+            always count.
+        partition_queue: whether items carry a partition key.
+        partition_concurrency: most that run at once of one key.
+        release_while_waiting: a waiting workflow gives its place up.
+
+    Raises:
+        ValueError: a limit is below 1, or contradicts another one.
+        ConflictingRegistration: the name is declared otherwise elsewhere.
+    """
+
+    name: str
+    concurrency: int | None = None
+    worker_concurrency: int | None = None
+    limiter: Limiter | None = None
+    priority_enabled: bool = False
+    partition_queue: bool = False
+    partition_concurrency: int | None = None
+    release_while_waiting: bool = False
+
+    def __post_init__(self) -> None:
+        for limit in ("concurrency", "worker_concurrency", "partition_concurrency"):
+            _check_limit(limit, getattr(self, limit))
+        if self.limiter is not None:
+            _check_limiter(self.limiter)
+        registry.add_queue(self.name, self)
+
+    def enqueue(
+        self, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
+    ) -> WorkflowHandle[Any]:
+        """Enqueue one workflow; returns once it is durable.
+
+        Raises:
+            QueueDeduplicated: its deduplication id is held by another one.
+            SerializationError: an argument cannot be encoded; nothing is stored.
+        """
+        refuse_in_event_loop("enqueue")
+        return enqueue_workflow(self.name, function, *args, **kwargs)
+
+    async def enqueue_async(
+        self, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
+    ) -> WorkflowHandleAsync[Any]:
+        """Enqueue one workflow: twin of `enqueue`."""
+        return await enqueue_workflow_async(self.name, function, *args, **kwargs)
+
+    def enqueue_many(self, items: Iterable[Item]) -> list[WorkflowHandle[Any]]:
+        """Enqueue workflows in order, in one transaction; all or nothing.
+
+        Args:
+            items: `(fn, args)`, `(fn, args, kwargs)` or `Call(…)`.
+        """
+        refuse_in_event_loop("enqueue_many")
+        started = perform(_enqueue_many(self.name, list(items)))
+        return [WorkflowHandle(one.workflow_id, one.local) for one in started]
+
+    async def enqueue_many_async(
+        self, items: Iterable[Item]
+    ) -> list[WorkflowHandleAsync[Any]]:
+        """Enqueue workflows in order: twin of `enqueue_many`."""
+        started = await perform_async(_enqueue_many(self.name, list(items)))
+        return [WorkflowHandleAsync(one.workflow_id, one.local) for one in started]
+
+
+def enqueue_workflow(
+    queue_name: str, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
+) -> WorkflowHandle[Any]:
+    """Enqueue a workflow, given as function or as registered name.
+
+    An unknown queue is accepted: the workflow waits until some worker knows it.
+    """
+    refuse_in_event_loop("enqueue_workflow")
+    request = _request(queue_name, function, args, kwargs)
+    started = perform(launch.start(engine(), request))
+    return WorkflowHandle(started.workflow_id, started.local)
+
+
+async def enqueue_workflow_async(
+    queue_name: str, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
+) -> WorkflowHandleAsync[Any]:
+    """Enqueue a workflow: twin of `enqueue_workflow`."""
+    request = _request(queue_name, function, args, kwargs)
+    started = await perform_async(launch.start(engine(), request))
+    return WorkflowHandleAsync(started.workflow_id, started.local)
+
+
+class SetEnqueueOptions(StartBlock):
+    """Options of what is enqueued in the block.
+
+    Args:
+        deduplication_id: unique in the queue until its holder ends.
+        priority: 1 first; None before all.
+        delay_seconds: `DELAYED` until then.
+        queue_partition_key: whose `partition_concurrency` counts.
+        app_version: only workers of this version take it.
+        duplication_policy: what a held deduplication id does: `reject` raises
+            QueueDeduplicated, `return-existing` returns the holder's handle.
+
+    Raises:
+        ValueError: an option is not valid.
+    """
+
+    def __init__(  # noqa: PLR0913 - the options of the contract
+        self,
+        *,
+        deduplication_id: str | None = None,
+        priority: int | None = None,
+        delay_seconds: float | None = None,
+        queue_partition_key: str | None = None,
+        app_version: str | None = None,
+        duplication_policy: str = "reject",
+    ) -> None:
+        super().__init__()
+        if duplication_policy not in _POLICIES:
+            message = (
+                f"duplication_policy must be one of {_POLICIES}, "
+                f"not {duplication_policy!r}"
+            )
+            raise ValueError(message)
+        if delay_seconds is not None and not 0 <= delay_seconds < float("inf"):
+            message = f"delay_seconds must be 0 or more, not {delay_seconds!r}"
+            raise ValueError(message)
+        self._values = {
+            "deduplication_id": deduplication_id,
+            "priority": priority,
+            "delay_seconds": delay_seconds,
+            "queue_partition_key": queue_partition_key,
+            "app_version": app_version,
+            "duplication_policy": duplication_policy,
+        }
+
+    def _changed(self, options: StartOptions) -> None:
+        options.enqueue = dict(self._values)
+
+
+def _request(
+    queue_name: str,
+    function: Callable[..., Any] | str,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    **own: Any,
+) -> launch.Request:
+    check_key(queue_name, what="the name of a queue")
+    if isinstance(function, str):
+        known = registry.has_workflow(function)
+        registration = registry.workflow(function) if known else None
+        name = check_key(function, what="the name of a workflow")
+    else:
+        registration = workflow_registration(function)
+        name = registration.name
+    options = current_options()
+    values: dict[str, Any] = dict(options.enqueue) if options is not None else {}
+    values |= {key: value for key, value in own.items() if value is not None}
+    return launch.Request(
+        name=name,
+        registration=registration,
+        args=tuple(args),
+        kwargs=kwargs,
+        queue_name=queue_name,
+        **values,
+    )
+
+
+def _enqueue_many(queue_name: str, items: list[Item]) -> Operation[list[launch.Started]]:
+    requests = [_request_of(queue_name, item) for item in items]
+    if current_run() is None:
+        return (yield from launch.start_many(engine(), requests)) if requests else []
+    # In a workflow each item is a child with a position of its own.
+    started = []
+    for request in requests:
+        started.append((yield from launch.start(engine(), request)))  # noqa: PERF401
+    return started
+
+
+def _request_of(queue_name: str, item: Item) -> launch.Request:
+    if isinstance(item, Call):
+        if item.workflow_id is not None:
+            check_workflow_id(item.workflow_id)
+        return _request(
+            queue_name,
+            item.fn,
+            item.args,
+            item.kwargs,
+            workflow_id=item.workflow_id,
+            priority=item.priority,
+            deduplication_id=item.deduplication_id,
+            delay_seconds=item.delay_seconds,
+            queue_partition_key=item.queue_partition_key,
+        )
+    function, *rest = item
+    args = rest[0] if rest else ()
+    kwargs = rest[1] if len(rest) > 1 else {}
+    return _request(queue_name, function, cast("Any", args), cast("Any", kwargs))
+
+
+def _check_limit(what: str, value: int | None) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        message = (
+            f"{what} must be 1 or more, or None, not {value!r}; to stop a queue, "
+            "pause it"
+        )
+        raise ValueError(message)
+
+
+def _check_limiter(limiter: Limiter) -> None:
+    if set(limiter) != {"limit", "period"}:
+        message = f"limiter needs the keys 'limit' and 'period', not {limiter!r}"
+        raise ValueError(message)
+    _check_limit("limiter['limit']", limiter["limit"])
+    if not 0 < limiter["period"] < float("inf"):
+        message = f"limiter['period'] must be above 0 s, not {limiter['period']!r}"
+        raise ValueError(message)

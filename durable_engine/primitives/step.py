@@ -1,0 +1,202 @@
+"""`@step` and ad-hoc steps: at least once until recorded, never again after."""
+
+import functools
+import inspect
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ParamSpec, TypedDict, TypeVar, cast, overload
+
+from durable_engine.retries import RetryPolicy
+from durable_engine.runtime.context import current_run
+from durable_engine.runtime.operations import (
+    perform,
+    perform_async,
+)
+from durable_engine.runtime.registry import StepRegistration, default_name
+from durable_engine.runtime.steps import run_step as run_registered_step
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ShouldRetry = Callable[[Exception], bool | Awaitable[bool]]
+
+
+class StepOptions(TypedDict, total=False):
+    """Options of an ad-hoc step; meanings and defaults as in `step`."""
+
+    name: str | None
+    retries_allowed: bool
+    interval_seconds: float
+    max_attempts: int
+    backoff_rate: float
+    should_retry: ShouldRetry | None
+    timeout_seconds: float | None
+
+
+@overload
+def step(function: Callable[P, R], /) -> Callable[P, R]: ...
+
+
+@overload
+def step(
+    *,
+    name: str | None = None,
+    retries_allowed: bool = False,
+    interval_seconds: float = 1.0,
+    max_attempts: int = 3,
+    backoff_rate: float = 2.0,
+    should_retry: ShouldRetry | None = None,
+    timeout_seconds: float | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+def step(  # noqa: PLR0913 - the options of the contract
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    retries_allowed: bool = False,
+    interval_seconds: float = 1.0,
+    max_attempts: int = 3,
+    backoff_rate: float = 2.0,
+    should_retry: ShouldRetry | None = None,
+    timeout_seconds: float | None = None,
+) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function a step: its result is recorded when a workflow calls it.
+
+    Outside a workflow, and inside another step, it is a plain call.
+
+    Args:
+        function: the function, when the decorator is used bare.
+        name: under which it is recorded; default `module.qualname`.
+        retries_allowed: whether an error is tried again.
+        interval_seconds: wait before the second attempt.
+        max_attempts: attempts in all.
+        backoff_rate: factor by which each further wait grows, up to one hour.
+        should_retry: asked with the error; false raises it at once.
+        timeout_seconds: of each attempt; coroutines only.
+
+    Raises:
+        ValueError: an option is not valid.
+    """
+
+    def decorate(body: Callable[P, R]) -> Callable[P, R]:
+        registration = _registration(
+            body,
+            name=name,
+            retries_allowed=retries_allowed,
+            interval_seconds=interval_seconds,
+            max_attempts=max_attempts,
+            backoff_rate=backoff_rate,
+            should_retry=should_retry,
+            timeout_seconds=timeout_seconds,
+        )
+        return _wrapped(body, registration)
+
+    return decorate if function is None else decorate(function)
+
+
+def run_step(
+    options: StepOptions | Mapping[str, Any] | None,
+    function: Callable[..., R],
+    /,
+    *args: Any,
+    **kwargs: Any,
+) -> R:
+    """Run a function that is not decorated as a step of the current workflow.
+
+    Args:
+        options: as in `step`; None for the defaults.
+        function: what to call with the remaining arguments.
+
+    Returns:
+        What the function returned, now or when it was recorded.
+    """
+    run = current_run()
+    if run is None:
+        return function(*args, **kwargs)
+    registration = _registration(function, **(options or {}))
+    return cast("R", perform(run_registered_step(run, registration, args, kwargs)))
+
+
+async def run_step_async(
+    options: StepOptions | Mapping[str, Any] | None,
+    function: Callable[..., Any],
+    /,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """Run a function or coroutine function as a step: twin of `run_step`."""
+    run = current_run()
+    if run is None:
+        answer = function(*args, **kwargs)
+        return await answer if inspect.isawaitable(answer) else answer
+    registration = _registration(function, **(options or {}))
+    return await perform_async(run_registered_step(run, registration, args, kwargs))
+
+
+def _wrapped(body: Callable[P, R], registration: StepRegistration) -> Callable[P, R]:
+    wrapper: Any
+    if registration.is_coroutine:
+
+        @functools.wraps(body)
+        async def call_async(*args: Any, **kwargs: Any) -> Any:
+            run = current_run()
+            if run is None:
+                return await cast("Any", body)(*args, **kwargs)
+            operation = run_registered_step(run, registration, args, kwargs)
+            return await perform_async(operation)
+
+        wrapper = call_async
+    else:
+
+        @functools.wraps(body)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            run = current_run()
+            if run is None:
+                return cast("Any", body)(*args, **kwargs)
+            return perform(run_registered_step(run, registration, args, kwargs))
+
+        wrapper = call
+    wrapper.__durable__ = registration
+    return cast("Callable[P, R]", wrapper)
+
+
+def _registration(  # noqa: PLR0913 - the options of the contract
+    body: Callable[..., Any],
+    *,
+    name: str | None = None,
+    retries_allowed: bool = False,
+    interval_seconds: float = 1.0,
+    max_attempts: int = 3,
+    backoff_rate: float = 2.0,
+    should_retry: ShouldRetry | None = None,
+    timeout_seconds: float | None = None,
+) -> StepRegistration:
+    is_coroutine = inspect.iscoroutinefunction(body)
+    if timeout_seconds is not None:
+        if not is_coroutine:
+            message = (
+                f"timeout_seconds needs a coroutine: {default_name(body)} is an "
+                "ordinary function, which cannot be interrupted"
+            )
+            raise ValueError(message)
+        if not 0 < timeout_seconds < math.inf:
+            message = f"timeout_seconds must be above 0, not {timeout_seconds!r}"
+            raise ValueError(message)
+    policy = RetryPolicy(
+        max_attempts=max_attempts,
+        interval_seconds=interval_seconds,
+        backoff_rate=backoff_rate,
+        should_retry=should_retry,
+    )
+    return StepRegistration(
+        name=name or default_name(body),
+        function=body,
+        is_coroutine=is_coroutine,
+        retries=policy if retries_allowed else None,
+        timeout_seconds=timeout_seconds,
+    )
+
+
+__all__ = ["StepOptions", "run_step", "run_step_async", "step"]

@@ -1,0 +1,1 @@
+"""Running workflows: registry, journal, replay, steps, transactions, handles."""

@@ -1,0 +1,178 @@
+"""What the current thread or task is doing: which workflow, at which position."""
+
+import random
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from durable_engine.errors import OutsideWorkflow, WorkflowCancelled, WorkflowFenced
+from durable_engine.notify.hub import Waiter
+from durable_engine.records import (
+    Answer,
+    ClaimedWorkflow,
+    RecordedOutcome,
+    StepRow,
+    Verdict,
+)
+from durable_engine.runtime.journal import Entry
+from durable_engine.runtime.registry import WorkflowRegistration
+
+if TYPE_CHECKING:
+    from durable_engine.runtime.engine import Engine
+
+
+class Run:
+    """One execution of a workflow in this process, from claim to outcome.
+
+    Coroutines and threads that the body starts share it; `lock` guards positions.
+    """
+
+    __slots__ = (
+        "args",
+        "claimed",
+        "closed",
+        "doom",
+        "engine",
+        "epoch",
+        "finished",
+        "history",
+        "kwargs",
+        "last_entry",
+        "last_instant",
+        "lock",
+        "on_wait",
+        "outcome",
+        "position",
+        "random",
+        "registration",
+        "stop",
+        "started",
+        "waiters",
+        "waiting",
+        "workflow_id",
+    )
+
+    def __init__(
+        self,
+        engine: "Engine",
+        claimed: ClaimedWorkflow,
+        registration: WorkflowRegistration,
+    ) -> None:
+        self.engine = engine
+        self.claimed = claimed
+        self.registration = registration
+        self.workflow_id = claimed.id
+        self.epoch = claimed.epoch
+        self.args: tuple[Any, ...] | None = None  # None: decoded when it begins
+        self.kwargs: dict[str, Any] = {}
+        self.lock = threading.Lock()
+        self.position = 0
+        self.history: dict[int, StepRow] = {}
+        self.last_entry: Entry | None = None
+        self.last_instant = claimed.created_at
+        self.random: random.Random | None = None
+        self.stop: BaseException | None = None  # raised by every durable call
+        self.doom: Exception | None = None  # the outcome, whatever the body does
+        self.started = False  # its row is durable
+        self.closed = False  # the body has ended
+        self.outcome: RecordedOutcome | None = None
+        self.waiters: set[Waiter] = set()
+        self.waiting = 0
+        self.on_wait: Callable[[int], None] | None = None
+        self.finished: list[Callable[[], None]] = []
+
+    def check(self) -> None:
+        """Raise what stops this run, if anything does.
+
+        Raises:
+            WorkflowInterruption: cancelled, fenced or being unloaded.
+            OutsideWorkflow: the body has ended; a stray task goes on.
+        """
+        if self.stop is not None:
+            raise self.stop
+        if self.doom is not None:
+            raise self.doom
+        if self.closed:
+            raise OutsideWorkflow(operation="a durable call after its workflow ended")
+
+    def halt(self, reason: BaseException) -> None:
+        """Stop the run at its next durable call, or now if it waits."""
+        with self.lock:
+            if self.stop is None:
+                self.stop = reason
+            waiters = tuple(self.waiters)
+        for waiter in waiters:
+            waiter.wake()
+
+    def next_position(self) -> int:
+        """Take the next position."""
+        with self.lock:
+            self.position += 1
+            return self.position
+
+    def recorded(self, entry: Entry) -> None:
+        """Take note of what became of a row: refused, the run stops (I3)."""
+        if entry.failure is not None:
+            if isinstance(entry.failure, Exception) and self.doom is None:
+                self.doom = entry.failure
+        elif entry.answer is not None:
+            self.obey(entry.answer)
+
+    def obey(self, answer: Answer) -> None:
+        """Stop the run if the database refused one of its rows."""
+        if answer.verdict is Verdict.CANCELLED:
+            self.halt(WorkflowCancelled(self.workflow_id))
+        elif answer.verdict is Verdict.FENCED:
+            self.halt(WorkflowFenced(self.workflow_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the current thread or task stands."""
+
+    run: Run
+    step_position: int | None = None  # set inside a step or a transaction
+    attempt: int = 1  # of the step, counted from 1
+    max_attempts: int = 1
+
+
+_frame: ContextVar[Frame | None] = ContextVar("durable_frame", default=None)
+
+
+def current_frame() -> Frame | None:
+    """Return the frame of this thread or task, or None outside any workflow."""
+    return _frame.get()
+
+
+def current_run() -> Run | None:
+    """Return the workflow whose body runs here, or None (also inside a step)."""
+    frame = _frame.get()
+    if frame is None or frame.step_position is not None:
+        return None
+    return frame.run
+
+
+enter_frame = _frame.set
+leave_frame = _frame.reset
+
+
+@dataclass(slots=True)
+class StartOptions:
+    """What `with Set…` blocks say of the starts within."""
+
+    workflow_id: str | None = None
+    workflow_id_used: bool = False
+    timeout_seconds: float | None = None
+    drop_deadline: bool = False
+    attributes: dict[str, Any] | None = None
+    subject: Any = None
+    enqueue: dict[str, Any] = field(default_factory=dict)
+
+
+_options: ContextVar[StartOptions | None] = ContextVar("durable_options", default=None)
+
+current_options = _options.get
+set_options = _options.set
+reset_options = _options.reset

@@ -1,0 +1,226 @@
+"""One engine a process: its identity, database, journal, hub and local runs.
+
+Built by the first use in a process, or by a worker at its start, and passed down.
+A forked child builds its own. Only processes that run workflows register as an
+executor and beat; the others just write and read.
+"""
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from django.utils.module_loading import import_string
+
+from durable_engine import conf
+from durable_engine.clock import DatabaseClock, monotonic
+from durable_engine.conf import Settings
+from durable_engine.ids import new_executor_id
+from durable_engine.notify.base import Topic, Transport
+from durable_engine.notify.hub import Hub
+from durable_engine.retries import Backoff
+from durable_engine.runtime.journal import Journal
+from durable_engine.runtime.registry import Registry, registry
+from durable_engine.runtime.version import application_version
+from durable_engine.serialization import Serializer
+from durable_engine.store import executors
+from durable_engine.store.session import Fault, KeptSession, Session, Store
+
+if TYPE_CHECKING:
+    from durable_engine.runtime.context import Run
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+_MOST_READERS = 8
+
+
+class Launcher(Protocol):
+    """Runs workflows of this process beside the caller."""
+
+    def has_room(self, *, is_coroutine: bool) -> bool:
+        """Whether one more workflow may begin here now."""
+
+    def launch(self, run: "Run") -> None:
+        """Begin a workflow that this process owns."""
+
+
+class Reads:
+    """A few connections for reading, shared by whoever asks."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._idle: list[KeptSession] = []
+        self._closed = False
+
+    def run(self, work: Callable[[Session], Answer], *, writes: bool = False) -> Answer:
+        """Call `work` with a session; waits through outages of the database (I6).
+
+        Raises:
+            Exception: what the database says of the statement itself.
+        """
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        session = session or KeptSession(self._store, "read")
+        backoff = Backoff()
+        try:
+            while True:
+                try:
+                    return session.run(work, writes=writes)
+                except Exception as error:
+                    lost = self._store.classify(error) is Fault.TRANSIENT
+                    if not lost or self._closed:
+                        raise
+                    if backoff.failures == 0:
+                        logger.warning("the database is away: %s", error)
+                    threading.Event().wait(backoff.next_seconds())
+        finally:
+            self._put_back(session)
+
+    def _put_back(self, session: KeptSession) -> None:
+        with self._lock:
+            if len(self._idle) < _MOST_READERS and not self._closed:
+                self._idle.append(session)
+                return
+        session.close()
+
+    def close(self) -> None:
+        """Close every idle connection; later ones are not kept."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
+
+
+@dataclass(eq=False, kw_only=True)
+class Engine:
+    """What the runtime needs of its process; fixed for the life of the process."""
+
+    settings: Settings
+    executor_id: str
+    store: Store
+    journal: Journal
+    hub: Hub
+    reads: Reads
+    clock: DatabaseClock
+    serializer: Serializer
+    registry: Registry = registry
+    pid: int = field(default_factory=os.getpid)
+    runs: "dict[str, Run]" = field(default_factory=dict)
+    runs_lock: threading.Lock = field(default_factory=threading.Lock)
+    launcher: Launcher | None = None
+    membership: Any = None  # set by `runtime.membership` when it registers
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def app_version(self) -> str:
+        """The version of the application, computed at first use."""
+        return application_version(self.settings, self.registry)
+
+    @cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """Threads that do blocking work for coroutines."""
+        return ThreadPoolExecutor(8, thread_name_prefix="durable-blocking")
+
+    def now(self) -> float:
+        """Return the database's time in seconds since the epoch (I4)."""
+        if not self.clock.known:
+            asked = monotonic()
+            epoch_seconds = self.reads.run(executors.read_clock)
+            self.clock.observe(asked, monotonic(), epoch_seconds)
+        return self.clock.now()
+
+    def publish(self, *topics: Topic) -> None:
+        """Wake who waits for these topics, here and elsewhere (a hint, I5)."""
+        self.hub.publish(topics)
+
+    def stop(self) -> None:
+        """Write what is pending and give back threads and connections."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        if self.membership is not None:
+            self.membership.leave()
+        self.journal.stop()
+        self.hub.stop()
+        self.reads.close()
+        if "threads" in self.__dict__:
+            self.threads.shutdown(wait=False)
+
+
+_lock = threading.Lock()
+_engine: Engine | None = None
+
+
+def engine() -> Engine:
+    """Return the engine of this process and these settings, built if needed."""
+    global _engine  # noqa: PLW0603 - one process has one engine
+    found = _engine
+    if found is not None and found.settings is conf.settings():
+        return found
+    with _lock:
+        current = conf.settings()
+        if _engine is None or _engine.settings is not current:
+            if _engine is not None:
+                _engine.stop()
+            _engine = _build(current)
+        return _engine
+
+
+def existing_engine() -> Engine | None:
+    """Return the engine of this process if one was built."""
+    return _engine
+
+
+def reset() -> None:
+    """Stop the engine of this process, if any; the next use builds a new one."""
+    global _engine  # noqa: PLW0603 - one process has one engine
+    with _lock:
+        old, _engine = _engine, None
+    if old is not None:
+        old.stop()
+
+
+def _build(settings: Settings) -> Engine:
+    store = Store(settings)
+    executor_id = settings.executor_id or new_executor_id()
+    return Engine(
+        settings=settings,
+        executor_id=executor_id,
+        store=store,
+        journal=Journal(store, executor_id),
+        hub=Hub(store, lambda: _transport(store, settings)),
+        reads=Reads(store),
+        clock=DatabaseClock(),
+        serializer=import_string(settings.serializer)(),
+    )
+
+
+def _transport(store: Store, settings: Settings) -> Transport | None:
+    if store.dialect.vendor == "sqlite":
+        from durable_engine.notify.sqlite import SQLiteTransport  # noqa: PLC0415
+
+        return SQLiteTransport(store)
+    if settings.listen_alias is None:
+        return None
+    from durable_engine.notify.postgresql import PostgreSQLTransport  # noqa: PLC0415
+
+    return PostgreSQLTransport(store, settings.listen_alias)
+
+
+def _forget_after_fork() -> None:
+    """A child must not use its parent's connections, threads or identity."""
+    global _engine, _lock  # noqa: PLW0603 - one process has one engine
+    _engine = None
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
+atexit.register(reset)

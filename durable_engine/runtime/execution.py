@@ -1,0 +1,263 @@
+"""One execution of a workflow, from its claim to its outcome.
+
+```
+ claimed ─► body ─► returned / raised ─► outcome appended ─► accepted: settled
+              │                                   └► refused: somebody else decides
+              └► interrupted (cancelled, fenced, unloading) ─► released or left
+```
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from durable_engine import serialization
+from durable_engine.errors import (
+    DurableError,
+    EngineStopped,
+    WorkflowInterruption,
+    WorkflowUnloaded,
+)
+from durable_engine.notify.base import QUEUE, RESULT
+from durable_engine.records import (
+    OutcomeRow,
+    RecordedOutcome,
+    ReleaseRow,
+    Verdict,
+)
+from durable_engine.runtime import replay, results
+from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
+from durable_engine.runtime.journal import Entry
+from durable_engine.runtime.operations import Call, Operation, Query, Recorded
+from durable_engine.signals import workflow_finished, workflow_started
+from durable_engine.states import WorkflowState
+from durable_engine.store import steps
+
+logger = logging.getLogger(__name__)
+
+_FIRST_CLAIM = 1
+
+
+class Ended:
+    """What a body did: its outcome as a row, and as Python objects."""
+
+    __slots__ = ("error", "row", "value")
+
+    def __init__(
+        self, row: OutcomeRow, value: Any = None, error: BaseException | None = None
+    ) -> None:
+        self.row = row
+        self.value = value
+        self.error = error
+
+
+def run_body(run: Run) -> Operation[Ended | None]:
+    """Run the body of a workflow; None when it was interrupted.
+
+    Raises:
+        BaseException: what is no outcome, such as Ctrl-C; the workflow is released.
+    """
+    if run.epoch > _FIRST_CLAIM:
+        # The first claim has no history; every other replays it from one read.
+        run.history = yield Query(
+            run.engine, lambda session: steps.read(session, run.workflow_id)
+        )
+    workflow_started.send_robust(
+        type(run.engine), workflow_id=run.workflow_id, name=run.registration.name
+    )
+    ended: Ended | None = None
+    token = enter_frame(Frame(run))
+    try:
+        if run.args is None:
+            run.args, run.kwargs = serialization.decode_inputs(
+                run.engine.serializer, run.claimed.inputs
+            )
+        value = yield Call(run.registration.function, run.args, run.kwargs)
+        ended = _succeeded(run, value)
+    except WorkflowInterruption:
+        pass
+    except Exception as error:  # noqa: BLE001 - the outcome of the workflow
+        ended = _failed(run, error)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            give_back(run)
+            raise
+        ended = _failed(run, error)
+    except BaseException:
+        give_back(run)
+        raise
+    finally:
+        leave_frame(token)
+        run.closed = True
+    if run.stop is not None:
+        return None  # whatever the body made of it: this execution is over
+    if run.doom is not None:
+        return _failed(run, run.doom)
+    return ended
+
+
+def _succeeded(run: Run, value: object) -> Ended:
+    output = replay.encode_output(
+        run, value, f"the result of workflow {run.registration.name}"
+    )
+    row = OutcomeRow(
+        workflow_id=run.workflow_id,
+        epoch=run.epoch,
+        status=WorkflowState.SUCCESS,
+        output=output,
+    )
+    return Ended(row, value=value)
+
+
+def _failed(run: Run, error: BaseException) -> Ended:
+    row = OutcomeRow(
+        workflow_id=run.workflow_id,
+        epoch=run.epoch,
+        status=WorkflowState.ERROR,
+        error=replay.encode_failure(run, error),
+    )
+    return Ended(row, error=error)
+
+
+def run_in_place(run: Run) -> Operation[Any]:
+    """Run a workflow for a caller who waits for it; return its value.
+
+    Raises:
+        BaseException: what the workflow raised; AwaitedWorkflowCancelled.
+    """
+    ended = yield from run_body(run)
+    if ended is not None:
+        answer = yield Recorded(run.engine.journal, replay.append(run, ended.row))
+        if answer.verdict is Verdict.ACCEPTED:
+            settle(run, ended.row)
+            if ended.error is not None:
+                raise ended.error
+            return ended.value
+    let_go(run)
+    if isinstance(run.stop, WorkflowUnloaded):
+        raise EngineStopped(
+            reason=f"workflow {run.workflow_id!r} continues in another process"
+        )
+    # Cancelled, or taken over: the row decides.
+    outcome = yield from results.outcome_of(run.engine, run.workflow_id)
+    if outcome is None:
+        return None
+    return results.hand_out(run.engine, run.workflow_id, outcome)
+
+
+def run_aside(run: Run) -> Operation[None]:
+    """Run a workflow that nobody of this thread waits for.
+
+    Returns as soon as the outcome is appended: it commits with its neighbours, and
+    the thread or task is free. Until that commit the workflow counts as running.
+    """
+    try:
+        ended = yield from run_body(run)
+    except Exception as error:  # noqa: BLE001 - the history could not be read
+        logger.exception(
+            "workflow %s could not run", run.workflow_id, extra=log_fields(run)
+        )
+        del error
+        give_back(run)
+        return
+    if ended is None:
+        let_go(run)
+        return
+    row = ended.row
+    run.engine.journal.append(row, lambda entry: _outcome_recorded(run, row, entry))
+    run.engine.journal.hurry()
+
+
+def _outcome_recorded(run: Run, row: OutcomeRow, entry: Entry) -> None:
+    if entry.answer is not None and entry.answer.verdict is Verdict.ACCEPTED:
+        settle(run, row)
+        return
+    run.recorded(entry)
+    if entry.failure is not None and not isinstance(entry.failure, DurableError):
+        _record_unstorable(run, entry.failure)
+        return
+    logger.warning(
+        "workflow %s: the outcome of this execution was refused, another one decides",
+        run.workflow_id,
+        extra=log_fields(run),
+    )
+    let_go(run)
+
+
+def _record_unstorable(run: Run, failure: BaseException) -> None:
+    """The database refuses the outcome itself: record that instead."""
+    error = DurableError(f"the outcome could not be stored: {type(failure).__name__}")
+    row = OutcomeRow(
+        workflow_id=run.workflow_id,
+        epoch=run.epoch,
+        status=WorkflowState.ERROR,
+        error=serialization.encode_error(error, limit_bytes=1_000_000),
+    )
+    run.engine.journal.append(
+        row,
+        lambda entry: settle(run, row) if entry.failure is None else let_go(run),
+    )
+
+
+def settle(run: Run, row: OutcomeRow) -> None:
+    """Hand out a recorded outcome: to waiters here, and as a hint elsewhere."""
+    run.outcome = RecordedOutcome(
+        status=row.status,
+        name=run.registration.name,
+        output=row.output,
+        error=row.error,
+    )
+    _leave(run)
+    run.engine.publish((RESULT, run.workflow_id))
+    workflow_finished.send_robust(
+        type(run.engine),
+        workflow_id=run.workflow_id,
+        name=run.registration.name,
+        status=str(row.status),
+    )
+
+
+def let_go(run: Run) -> None:
+    """End an interrupted execution; an unloading one gives its row back."""
+    if isinstance(run.stop, WorkflowUnloaded):
+        give_back(run)
+        return
+    _leave(run)
+
+
+def give_back(run: Run, *, wake_in_seconds: float = 0.0) -> None:
+    """Release a workflow: it continues by replay wherever it is claimed."""
+    run.closed = True
+    engine = run.engine
+    row = ReleaseRow(
+        workflow_id=run.workflow_id,
+        epoch=run.epoch,
+        wake_at=engine.clock.now() + wake_in_seconds,
+    )
+    engine.journal.append(row, lambda _: _given_back(run))
+    engine.journal.hurry()
+
+
+def _given_back(run: Run) -> None:
+    _leave(run)
+    run.engine.publish((QUEUE, ""))
+
+
+def _leave(run: Run) -> None:
+    with run.engine.runs_lock:
+        if run.engine.runs.get(run.workflow_id) is run:
+            del run.engine.runs[run.workflow_id]
+        callbacks, run.finished = run.finished, []
+    for callback in callbacks:
+        callback()
+
+
+def log_fields(run: Run) -> dict[str, object]:
+    """Return the ids that belong in every log record about a run."""
+    return {
+        "workflow_id": run.workflow_id,
+        "workflow_name": run.registration.name,
+        "epoch": run.epoch,
+        "executor_id": run.engine.executor_id,
+    }

@@ -1,0 +1,238 @@
+"""This process as an executor: its lease, its beat, and its trust in both.
+
+```
+            join                    beat says no / never answers
+ (none) ───────────► TRUSTED ◄──────────────────────────────┐
+                      │  ▲ beat renewed                      │ rejoin: hand over what is
+                      │  └────────────┐                      │ left, register anew
+      trust window    ▼               │   lease ended        │
+      passed        SUSPENDED ────────┴──────────────► LOST ─┘  every run is fenced
+```
+
+One beat a process, from a thread and connection of its own that share no lock with
+work. The trust window is measured on the monotonic clock from *before* the beat
+was sent, and is shorter than the lease: when it has passed, this process begins no
+step and claims nothing until the database has answered, because a neighbour may
+have taken its workflows over. What it still tries to record is refused by the fence
+(I3). A lost lease is never revived: everything still owned is given back, and the
+process registers anew.
+"""
+
+import logging
+import os
+import socket
+import threading
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from durable_engine.clock import monotonic
+from durable_engine.errors import WorkflowCancelled, WorkflowFenced
+from durable_engine.notify.base import OPERATIONS, QUEUE
+from durable_engine.records import ExecutorRow
+from durable_engine.retries import Backoff
+from durable_engine.states import WorkflowState
+from durable_engine.store import executors, workflows
+from durable_engine.store.session import KeptSession, Session
+
+if TYPE_CHECKING:
+    from durable_engine.runtime.context import Run
+    from durable_engine.runtime.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+
+class Membership:
+    """Registers this process and keeps its lease until `leave`."""
+
+    def __init__(self, engine: "Engine", kind: str) -> None:
+        self._engine = engine
+        self._kind = kind
+        self._lease_seconds = engine.settings.lease_seconds
+        self._trust_seconds = engine.settings.trust_seconds
+        self._session = KeptSession(engine.store, "beat")
+        self._leaving = threading.Event()
+        self._beaten = threading.Condition()
+        self._believed_from = 0.0  # monotonic, before the last good beat was sent
+        self._thread: threading.Thread | None = None
+        self.draining = False
+        self.times_lost = 0
+
+    def trusted(self) -> bool:
+        """Whether the lease surely still holds."""
+        return monotonic() - self._believed_from < self._trust_seconds
+
+    def wait_for_verdict(self) -> None:
+        """Block until the lease is trusted again (renewed, or lost and rejoined)."""
+        with self._beaten:
+            while not self.trusted() and not self._leaving.is_set():
+                self._beaten.wait(self._engine.settings.heartbeat_seconds)
+
+    def join(self) -> None:
+        """Register, and start to beat.
+
+        Raises:
+            Exception: the database cannot be reached, or has no tables.
+        """
+        self._register()
+        self._thread = threading.Thread(
+            target=self._loop, name="durable-heartbeat", daemon=True
+        )
+        self._thread.start()
+
+    def _register(self) -> None:
+        engine = self._engine
+        row = ExecutorRow(
+            id=engine.executor_id,
+            hostname=socket.gethostname()[:255],
+            host_key=host_key(),
+            pid=os.getpid(),
+            process_key=process_key(os.getpid()) or "",
+            kind=self._kind,
+            app_version=engine.app_version,
+        )
+        asked = monotonic()
+        epoch_seconds = self._session.run(
+            lambda session: executors.register(session, row, self._lease_seconds)
+        )
+        self._renewed(asked, epoch_seconds)
+        engine.publish((OPERATIONS, ""))
+
+    def _renewed(self, asked: float, epoch_seconds: float) -> None:
+        self._engine.clock.observe(asked, monotonic(), epoch_seconds)
+        with self._beaten:
+            self._believed_from = asked
+            self._beaten.notify_all()
+
+    def _loop(self) -> None:
+        backoff = Backoff(longest_seconds=self._engine.settings.heartbeat_seconds / 2)
+        pause = self._engine.settings.heartbeat_seconds
+        while not self._leaving.wait(pause):
+            try:
+                self._beat()
+            except Exception as error:  # noqa: BLE001 - a beat must not end the loop
+                pause = backoff.next_seconds()
+                if backoff.failures == 1:
+                    logger.warning("a heartbeat failed: %s", error)
+            else:
+                backoff.reset()
+                pause = self._engine.settings.heartbeat_seconds
+
+    def _beat(self) -> None:
+        asked = monotonic()
+        epoch_seconds = self._session.run(
+            lambda session: executors.beat(
+                session,
+                self._engine.executor_id,
+                lease_seconds=self._lease_seconds,
+                draining=self.draining,
+            )
+        )
+        if epoch_seconds is None:
+            self._lost()
+            return
+        self._renewed(asked, epoch_seconds)
+        self._compare()
+
+    def _lost(self) -> None:
+        """Fence every run, give back what is still mine, and register anew."""
+        engine = self._engine
+        self.times_lost += 1
+        logger.warning(
+            "executor %s lost its lease; its workflows continue elsewhere",
+            engine.executor_id,
+        )
+        with engine.runs_lock:
+            runs = list(engine.runs.values())
+        for run in runs:
+            run.halt(WorkflowFenced(run.workflow_id))
+        self._session.run(
+            lambda session: executors.hand_over(session, engine.executor_id)
+        )
+        self._register()
+        engine.publish((QUEUE, ""))
+
+    def _compare(self) -> None:
+        """Stop runs that are no longer mine: a lost hint must not hide it (I5)."""
+        engine = self._engine
+        with engine.runs_lock:
+            running = dict(engine.runs)
+        owned = self._session.run(
+            lambda session: workflows.owned(session, engine.executor_id), writes=False
+        )
+        for workflow_id, run in running.items():
+            if owned.get(workflow_id) != run.epoch and run.started and not run.closed:
+                self._session.run(partial(_ask_owner, run), writes=False)
+
+    def leave(self) -> None:
+        """Give back what is still owned, deregister, and stop to beat."""
+        self._leaving.set()
+        with self._beaten:
+            self._beaten.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        executor_id = self._engine.executor_id
+        try:
+            self._session.run(lambda session: executors.hand_over(session, executor_id))
+            self._session.run(lambda session: executors.remove(session, executor_id))
+            self._engine.publish((QUEUE, ""), (OPERATIONS, ""))
+        except Exception as error:  # noqa: BLE001 - the lease will end by itself
+            logger.warning("could not deregister, the lease will end: %s", error)
+        finally:
+            self._session.close()
+
+
+def _ask_owner(run: "Run", session: Session) -> None:
+    """Stop a run that was cancelled or taken over, by reading its row."""
+    parameters = {"workflow_id": run.workflow_id, "position": 0}
+    found = session.row("ownership_read", parameters)
+    status, epoch = (found[0], found[1]) if found is not None else ("", -1)
+    if status == WorkflowState.CANCELLED:
+        run.halt(WorkflowCancelled(run.workflow_id))
+    elif epoch != run.epoch:
+        run.halt(WorkflowFenced(run.workflow_id))
+
+
+_JOINING = threading.Lock()
+
+
+def ensure_member(engine: "Engine", kind: str = "client") -> Membership:
+    """Register this process as an executor unless it is one."""
+    if engine.membership is None:
+        with _JOINING:
+            if engine.membership is None:
+                membership = Membership(engine, kind)
+                membership.join()
+                engine.hub.start(engine.executor_id)
+                engine.membership = membership
+    found: Membership = engine.membership
+    return found
+
+
+def host_key() -> str:
+    """Return what two processes share if each can see the other's pid.
+
+    Source: `/proc/sys/kernel/random/boot_id` and the inode of the pid namespace
+    (proc(5), namespaces(7)); empty where there is no /proc, so that nobody is
+    taken for a neighbour.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - not a path
+    except OSError:
+        return ""
+    return f"{boot} {namespace}"
+
+
+def process_key(pid: int) -> str | None:
+    """Return a token of a process's start, or None if no such process runs.
+
+    Source: proc(5), field 22 of /proc/pid/stat, counted after the command in
+    parentheses, which may hold anything; a zombie (state Z) is dead.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]

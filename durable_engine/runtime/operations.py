@@ -1,0 +1,185 @@
+"""One implementation for threads and coroutines.
+
+A durable operation is a generator that yields instructions (wait for a record,
+read the database, call the user's function, wait to be woken) and is driven either
+by `perform` on a thread or by `perform_async` on an event loop. The logic between
+two instructions is the same code for both.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
+from durable_engine.notify.hub import Waiter
+from durable_engine.runtime.journal import Entry, Journal
+from durable_engine.store.session import Session
+
+if TYPE_CHECKING:
+    from durable_engine.runtime.engine import Engine
+
+Result = TypeVar("Result")
+
+
+class Instruction(Protocol):
+    """Something to wait for, in the way of a thread or of a coroutine."""
+
+    def block(self) -> Any:
+        """Do it on this thread and return what came of it."""
+
+    async def resolve(self) -> Any:
+        """Do it without blocking the event loop."""
+
+
+Operation = Generator[Instruction, Any, Result]
+
+
+def perform(operation: Operation[Result]) -> Result:
+    """Drive an operation to its end on this thread."""
+    try:
+        instruction = next(operation)
+        while True:
+            try:
+                answer = instruction.block()
+            except BaseException as error:  # noqa: BLE001 - the operation decides
+                instruction = operation.throw(error)
+            else:
+                instruction = operation.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+
+
+async def perform_async(operation: Operation[Result]) -> Result:
+    """Drive an operation to its end in this task."""
+    try:
+        instruction = next(operation)
+        while True:
+            try:
+                answer = await instruction.resolve()
+            except BaseException as error:  # noqa: BLE001 - the operation decides
+                instruction = operation.throw(error)
+            else:
+                instruction = operation.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+
+
+def refuse_in_event_loop(called: str, twin: str | None = None) -> None:
+    """Refuse to block a running event loop.
+
+    Raises:
+        SynchronousCallInEventLoop: this thread runs one.
+    """
+    if asyncio._get_running_loop() is not None:  # noqa: SLF001 - public, but slow, twin
+        raise SynchronousCallInEventLoop(called=called, twin=twin or f"{called}_async")
+
+
+class Recorded:
+    """Wait until a row of the journal is durable; gives its answer."""
+
+    __slots__ = ("entry", "journal")
+
+    def __init__(self, journal: Journal, entry: Entry) -> None:
+        self.journal = journal
+        self.entry = entry
+
+    def block(self) -> Any:
+        return self.journal.wait(self.entry)
+
+    async def resolve(self) -> Any:
+        return await self.journal.wait_async(self.entry)
+
+
+class Query:
+    """Read (or write outside the journal) with a session of the engine."""
+
+    __slots__ = ("engine", "work", "writes")
+
+    def __init__(
+        self, engine: "Engine", work: Callable[[Session], Any], *, writes: bool = False
+    ) -> None:
+        self.engine = engine
+        self.work = work
+        self.writes = writes
+
+    def block(self) -> Any:
+        return self.engine.reads.run(self.work, writes=self.writes)
+
+    async def resolve(self) -> Any:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.engine.threads, self.block)
+
+
+class Blocking:
+    """Call a blocking function of the engine's own."""
+
+    __slots__ = ("engine", "function")
+
+    def __init__(self, engine: "Engine", function: Callable[[], Any]) -> None:
+        self.engine = engine
+        self.function = function
+
+    def block(self) -> Any:
+        return self.function()
+
+    async def resolve(self) -> Any:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.engine.threads, self.function)
+
+
+class Call:
+    """Call the user's function, or await it."""
+
+    __slots__ = ("args", "function", "kwargs", "name", "timeout_seconds")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        name: str = "",
+        timeout_seconds: float | None = None,
+    ) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.name = name
+        self.timeout_seconds = timeout_seconds
+
+    def block(self) -> Any:
+        return self.function(*self.args, **self.kwargs)
+
+    async def resolve(self) -> Any:
+        answer = self.function(*self.args, **self.kwargs)
+        if not inspect.isawaitable(answer):
+            return answer
+        if self.timeout_seconds is None:
+            return await answer
+        limit = asyncio.timeout(self.timeout_seconds)
+        try:
+            async with limit:
+                return await answer
+        except TimeoutError:
+            if limit.expired():
+                raise StepTimeout(
+                    step_name=self.name, timeout_seconds=self.timeout_seconds
+                ) from None
+            raise
+
+
+class Wait:
+    """Wait to be woken, for a time at most."""
+
+    __slots__ = ("seconds", "waiter")
+
+    def __init__(self, waiter: Waiter, seconds: float) -> None:
+        self.waiter = waiter
+        self.seconds = seconds
+
+    def block(self) -> Any:
+        self.waiter.wait(self.seconds)
+
+    async def resolve(self) -> Any:
+        await self.waiter.wait_async(self.seconds)

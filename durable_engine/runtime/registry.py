@@ -1,0 +1,168 @@
+"""What can run here: workflows, steps and queues by name.
+
+Filled by decorators at import; read by workers, replay and the commands.
+"""
+
+import inspect
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from durable_engine.errors import ConflictingRegistration, UnregisteredWorkflow
+from durable_engine.ids import check_key
+from durable_engine.retries import RetryPolicy
+
+INTERNAL_QUEUE = "durable.internal"
+"""Queue of direct starts, resumed workflows and schedules; it has no limits."""
+
+TEMPORARY_PREFIX = "durable.call:"
+"""Names of the one-step workflows in which a started step runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowRegistration:
+    """A decorated workflow function."""
+
+    name: str
+    function: Callable[..., Any]
+    is_coroutine: bool
+    max_recovery_attempts: int | None = 100
+    guard: str | None = None  # None: the setting decides
+    unload: bool = True
+
+    @property
+    def source(self) -> str:
+        """The text of the function, or its place where there is no text."""
+        try:
+            return inspect.getsource(inspect.unwrap(self.function))
+        except (OSError, TypeError):
+            return f"{self.function.__module__}.{self.function.__qualname__}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRegistration:
+    """A decorated step function, or the options of an ad-hoc step."""
+
+    name: str
+    function: Callable[..., Any]
+    is_coroutine: bool
+    retries: RetryPolicy | None = None  # None: one attempt
+    timeout_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRegistration:
+    """A decorated transaction function."""
+
+    name: str
+    function: Callable[..., Any]
+    using: str | None = None  # None: the engine's alias
+    isolation_level: str | None = None
+    read_only: bool = False
+
+
+Registration = WorkflowRegistration | StepRegistration | TransactionRegistration
+
+
+class Registry:
+    """Names to registrations of one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._workflows: dict[str, WorkflowRegistration] = {}
+        self._queues: dict[str, object] = {}
+        self._names: list[str] | None = None
+
+    def add_workflow(self, registration: WorkflowRegistration) -> None:
+        """Register a workflow.
+
+        Raises:
+            ConflictingRegistration: another function holds the name. The same
+                function, imported again by a reload, replaces itself.
+        """
+        check_key(registration.name, what="the name of a workflow")
+        with self._lock:
+            known = self._workflows.get(registration.name)
+            if known is not None and _place(known) != _place(registration):
+                raise ConflictingRegistration(
+                    name=registration.name,
+                    first=_place(known),
+                    second=_place(registration),
+                )
+            self._workflows[registration.name] = registration
+            self._names = None
+
+    def workflow(self, name: str) -> WorkflowRegistration:
+        """Return the workflow of that name.
+
+        Raises:
+            UnregisteredWorkflow: nothing has that name in this process.
+        """
+        try:
+            return self._workflows[name]
+        except KeyError:
+            raise UnregisteredWorkflow(name=name) from None
+
+    def has_workflow(self, name: str) -> bool:
+        """Whether a workflow of that name is registered."""
+        return name in self._workflows
+
+    def workflows(self) -> list[WorkflowRegistration]:
+        """Return every workflow, by name."""
+        with self._lock:
+            return [self._workflows[name] for name in sorted(self._workflows)]
+
+    def workflow_names(self) -> list[str]:
+        """Return the names of all workflows, sorted."""
+        names = self._names
+        if names is None:
+            with self._lock:
+                names = self._names = sorted(self._workflows)
+        return names
+
+    def add_queue(self, name: str, queue: object) -> None:
+        """Register a queue; workers of this process take work from it.
+
+        Raises:
+            ConflictingRegistration: the name is taken by another declaration.
+        """
+        check_key(name, what="the name of a queue")
+        with self._lock:
+            known = self._queues.get(name)
+            if known is not None and known != queue:
+                raise ConflictingRegistration(
+                    name=name, first=repr(known), second=repr(queue)
+                )
+            self._queues[name] = queue
+
+    def queue_names(self) -> list[str]:
+        """Return the names of all queues declared in this process, sorted."""
+        with self._lock:
+            return sorted(self._queues)
+
+    def queue(self, name: str) -> object | None:
+        """Return the declaration of a queue, or None."""
+        return self._queues.get(name)
+
+
+registry = Registry()
+"""The registry of this process: decorators run before anything could pass one."""
+
+
+def registration_of(function: object) -> Registration | None:
+    """Return what a decorated function (also bound to a class) is registered as."""
+    target = getattr(function, "__func__", function)
+    return getattr(target, "__durable__", None)
+
+
+def default_name(function: Callable[..., Any]) -> str:
+    """Return the name of a function that is not given one: module and qualname."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _place(registration: WorkflowRegistration) -> str:
+    function = registration.function
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    where = f" at {code.co_filename}:{code.co_firstlineno}" if code else ""
+    return f"{function.__module__}.{function.__qualname__}{where}"

@@ -1,0 +1,117 @@
+"""Running a step: at least once until its outcome is recorded, never again after."""
+
+import inspect
+from typing import Any
+
+from durable_engine.errors import (
+    MaxStepRetriesExceeded,
+    PayloadTooLarge,
+    SerializationError,
+)
+from durable_engine.runtime import replay
+from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
+from durable_engine.runtime.operations import Call, Operation
+from durable_engine.runtime.registry import StepRegistration
+from durable_engine.runtime.waiting import pause
+from durable_engine.store.session import recycle_connections
+
+
+def run_step(
+    run: Run,
+    registration: StepRegistration,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Operation[Any]:
+    """Run one step of a workflow, or return what it did before.
+
+    Raises:
+        Exception: what the step raised, now or when it was recorded.
+        MaxStepRetriesExceeded: every attempt failed.
+        NonDeterminism: another call was recorded at this position.
+    """
+    name = registration.name
+    position, recorded = yield from replay.begin(run, name)
+    if recorded is not None and recorded.completed_at is not None:
+        return replay.value_of(run, recorded)
+    started_at = run.engine.clock.now()
+    attempts = _Attempts(run, registration, position)
+    try:
+        value = yield from attempts.make(args, kwargs)
+        output = replay.encode_output(run, value, f"the result of step {name}")
+    except Exception as error:
+        run.check()  # what stopped the run is no outcome of the step
+        replay.record(
+            run,
+            position,
+            name,
+            started_at=started_at,
+            error=replay.encode_failure(run, error),
+            attempts=attempts.made,
+        )
+        raise
+    replay.record(
+        run,
+        position,
+        name,
+        started_at=started_at,
+        output=output,
+        attempts=attempts.made,
+    )
+    return value
+
+
+class _Attempts:
+    """The attempts of one step in one execution."""
+
+    def __init__(self, run: Run, registration: StepRegistration, position: int) -> None:
+        self.run = run
+        self.registration = registration
+        self.position = position
+        self.made = 0
+
+    def make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation[Any]:
+        """Call the function until it returns or the policy ends."""
+        registration = self.registration
+        policy = registration.retries
+        most = policy.max_attempts if policy else 1
+        errors: list[Exception] = []
+        while True:
+            self.made += 1
+            if self.run.on_wait is not None:
+                recycle_connections()
+            token = enter_frame(Frame(self.run, self.position, self.made, most))
+            try:
+                return (
+                    yield Call(
+                        registration.function,
+                        args,
+                        kwargs,
+                        name=registration.name,
+                        timeout_seconds=registration.timeout_seconds,
+                    )
+                )
+            except Exception as error:
+                if policy is None or not (yield from self._again(error)):
+                    raise
+                errors.append(error)
+                if self.made >= most:
+                    raise MaxStepRetriesExceeded(
+                        step_name=registration.name, max_attempts=most, errors=errors
+                    ) from error
+            finally:
+                leave_frame(token)
+            yield from pause(self.run, policy.wait_seconds(self.made))
+
+    def _again(self, error: Exception) -> Operation[bool]:
+        """Whether the policy lets this error be tried again."""
+        policy = self.registration.retries
+        if policy is None or isinstance(error, SerializationError | PayloadTooLarge):
+            return False
+        if policy.should_retry is None:
+            return True
+        verdict = policy.should_retry(error)
+        if inspect.isawaitable(verdict):
+            verdict = yield Call(lambda: verdict, (), {})
+        return bool(verdict)
+
+

@@ -1,0 +1,1 @@
+"""The only place with SQL: statements, connections, and one module a subject."""

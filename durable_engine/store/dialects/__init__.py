@@ -1,0 +1,31 @@
+"""What differs between the databases; a vendor is chosen once, by name."""
+
+from functools import cache
+
+from durable_engine.store.dialects.base import Dialect, Fault, Session
+
+__all__ = ["Dialect", "Fault", "Session", "dialect_for"]
+
+
+@cache
+def dialect_for(vendor: str) -> Dialect:
+    """Return the dialect of a Django vendor name.
+
+    Raises:
+        ValueError: the engine does not run on that database.
+    """
+    match vendor:
+        case "postgresql":
+            from durable_engine.store.dialects.postgresql import PostgreSQL
+
+            return PostgreSQL()
+        case "sqlite":
+            from durable_engine.store.dialects.sqlite import SQLite
+
+            return SQLite()
+        case _:
+            message = (
+                f"the engine runs on PostgreSQL and SQLite, not on {vendor!r}; "
+                "point DURABLE_ENGINE['DATABASE'] at such an alias"
+            )
+            raise ValueError(message)

@@ -1,0 +1,104 @@
+"""The contract of a dialect, and what dialects share."""
+
+import abc
+import enum
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from durable_engine.store.statements import Statement, load
+
+Row = tuple[Any, ...]
+Parameters = Mapping[str, Any]
+
+
+class Fault(enum.Enum):
+    """What an exception of the driver means (decided by class and SQLSTATE, I6)."""
+
+    TRANSIENT = "transient"  # the database is away: reconnect and wait
+    CONFLICT = "conflict"  # run the whole transaction again
+    BOUNDED = "bounded"  # a time limit: try again a few times, then give up
+    PERMANENT = "permanent"  # the statement or its data: trying again is useless
+
+
+class Session(abc.ABC):
+    """One driver connection, used by one thread at a time.
+
+    Statements outside `transaction` commit by themselves.
+    """
+
+    def __init__(self, raw: Any, statements: dict[str, Statement]) -> None:
+        self.raw = raw
+        self._statements = statements
+
+    def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        """Run the named statement and return all its rows."""
+        return self._run(self._statements[name].parts, parameters)
+
+    def row(self, name: str, parameters: Parameters) -> Row | None:
+        """Run the named statement and return its first row, if any."""
+        rows = self.rows(name, parameters)
+        return rows[0] if rows else None
+
+    def close(self) -> None:
+        """Give the connection back to the operating system; never raises."""
+        try:
+            self.raw.close()
+        except Exception:  # noqa: BLE001,S110 - it is gone already, which is the aim
+            pass
+
+    @abc.abstractmethod
+    def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]: ...
+
+    @abc.abstractmethod
+    def transaction(self) -> Any:
+        """Return a context manager: all statements within commit together."""
+
+
+class Dialect(abc.ABC):
+    """How one vendor opens connections, runs statements and names failures."""
+
+    vendor: str
+    combines_writes = False
+    """Whether one statement can write to several tables."""
+
+    @property
+    def statements(self) -> dict[str, Statement]:
+        """Every statement in this vendor's words, by name."""
+        return load(self.vendor)
+
+    @abc.abstractmethod
+    def open(
+        self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
+    ) -> Session:
+        """Connect and return a session of the engine's own.
+
+        Args:
+            wrapper: a fresh Django connection that nobody else uses.
+            purpose: shown in `pg_stat_activity`.
+            keep_state: False behind a pooler: prepare nothing, set nothing.
+        """
+
+    @abc.abstractmethod
+    def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
+        """Return a session on the caller's open connection and transaction."""
+
+    @abc.abstractmethod
+    def classify(self, error: BaseException) -> Fault:
+        """Say what an exception means; wrapped driver errors are looked through."""
+
+    @contextmanager
+    def exclusive(self, alias: str) -> Iterator[None]:
+        """Hold what writers of one process must take in turns; nothing by default."""
+        del alias
+        yield
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """Return the driver's exception behind one of Django's, or the same."""
+    seen = error
+    while seen.__cause__ is not None and type(seen).__module__ == "django.db.utils":
+        seen = seen.__cause__
+    return seen

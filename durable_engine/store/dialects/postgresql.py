@@ -1,0 +1,99 @@
+"""PostgreSQL 14 and later, through psycopg 3."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from durable_engine.store.dialects.base import (
+    Dialect,
+    Fault,
+    Parameters,
+    Row,
+    Session,
+    driver_error,
+)
+
+_TRANSIENT_CLASSES = ("08", "53")
+_TRANSIENT_STATES = {"57P01", "57P02", "57P03", "25006", "25P03", "58030", "57P05"}
+_CONFLICT_STATES = {"40001", "40P01", "55P03"}
+_BOUNDED_STATES = {"57014"}
+
+# Below the shortest sensible trust window, so that a frozen process cannot block
+# a take-over: the server ends its transaction, the kernel its connection.
+_IDLE_IN_TRANSACTION_MS = 5_000
+_TCP_TIMEOUT_MS = 8_000
+
+# Prepared while the tables were empty, a join would keep its sequential scan.
+_SESSION_SETTINGS = f"""
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET enable_seqscan = off;
+    SET jit = off;
+    SET default_transaction_isolation = "read committed";
+    SET idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION_MS}
+"""
+
+
+class PostgreSQLSession(Session):
+    """A psycopg connection in autocommit, or the caller's in its transaction."""
+
+    def __init__(self, raw: Any, statements: Any, *, prepare: bool) -> None:
+        super().__init__(raw, statements)
+        self._prepare = prepare
+
+    def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
+        cursor = psycopg.Cursor(self.raw)
+        rows: list[Row] = []
+        for part in parts:
+            cursor.execute(part, parameters, prepare=self._prepare)
+            rows = cursor.fetchall() if cursor.description else []
+        return rows
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        return self.raw.transaction()  # type: ignore[no-any-return]
+
+
+class PostgreSQL(Dialect):
+    """PostgreSQL: data-modifying CTEs, SKIP LOCKED, NOTIFY."""
+
+    vendor = "postgresql"
+    combines_writes = True
+
+    def open(
+        self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
+    ) -> Session:
+        parameters = wrapper.get_connection_params()
+        if keep_state:
+            parameters.setdefault("application_name", f"durable_engine {purpose}")
+            parameters.setdefault("tcp_user_timeout", _TCP_TIMEOUT_MS)
+        parameters.setdefault("connect_timeout", 5)
+        parameters.pop("cursor_factory", None)
+        parameters.pop("context", None)
+        parameters.pop("prepare_threshold", None)
+        raw: psycopg.Connection[Any] = psycopg.connect(**parameters, autocommit=True)
+        raw.prepare_threshold = 0 if keep_state else None
+        if keep_state:
+            raw.execute(_SESSION_SETTINGS, prepare=False)
+        return PostgreSQLSession(raw, self.statements, prepare=keep_state)
+
+    def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
+        wrapper.ensure_connection()
+        return PostgreSQLSession(wrapper.connection, self.statements, prepare=False)
+
+    def classify(self, error: BaseException) -> Fault:
+        cause = driver_error(error)
+        if not isinstance(cause, psycopg.Error):
+            return Fault.PERMANENT
+        state = cause.sqlstate
+        if state is None:
+            lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+            return Fault.TRANSIENT if lost else Fault.PERMANENT
+        if state in _CONFLICT_STATES:
+            return Fault.CONFLICT
+        if state in _BOUNDED_STATES:
+            return Fault.BOUNDED
+        if state in _TRANSIENT_STATES or state[:2] in _TRANSIENT_CLASSES:
+            return Fault.TRANSIENT
+        return Fault.PERMANENT

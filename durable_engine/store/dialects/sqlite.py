@@ -1,0 +1,134 @@
+"""SQLite 3.38 and later: one file, one writer at a time, one machine's clock."""
+
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from durable_engine.clock import from_epoch, wall_epoch
+from durable_engine.store.dialects.base import (
+    Dialect,
+    Fault,
+    Parameters,
+    Row,
+    Session,
+    driver_error,
+)
+
+_CONFLICT_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_TRANSIENT_CODES = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_BUSY_MILLISECONDS = 20_000
+
+# Writers of one process take turns here instead of polling the file's lock, whose
+# busy handler sleeps up to 100 ms and is unfair. Per alias; re-entrant, because a
+# transaction step that starts a workflow already holds it.
+_turns: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
+
+class SQLiteSession(Session):
+    """A sqlite3 connection in autocommit, or the caller's in its transaction."""
+
+    def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
+        rows: list[Row] = []
+        for part in parts:
+            rows = self.raw.execute(part, parameters).fetchall()
+        return rows
+
+    def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        parts = self._statements[name].parts
+        if len(parts) == 1 or self.raw.in_transaction:
+            return self._run(parts, parameters)
+        with self.transaction():
+            return self._run(parts, parameters)
+
+    @contextmanager
+    def _immediate(self) -> Iterator[None]:
+        # IMMEDIATE: a read that later writes would fail at once with a busy
+        # snapshot, whatever the busy timeout.
+        self.raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.raw.execute("ROLLBACK")
+            raise
+        self.raw.execute("COMMIT")
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        return self._immediate()
+
+
+class SQLite(Dialect):
+    """SQLite: several statements in one immediate transaction."""
+
+    vendor = "sqlite"
+
+    def open(
+        self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
+    ) -> Session:
+        del purpose, keep_state
+        raw = wrapper.get_new_connection(wrapper.get_connection_params())
+        raw.isolation_level = None
+        raw.execute("PRAGMA journal_mode = WAL").fetchone()
+        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        _add_functions(raw)
+        return SQLiteSession(raw, self.statements)
+
+    def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
+        wrapper.ensure_connection()
+        _add_functions(wrapper.connection)
+        return SQLiteSession(wrapper.connection, self.statements)
+
+    def classify(self, error: BaseException) -> Fault:
+        cause = driver_error(error)
+        if not isinstance(cause, sqlite3.Error):
+            return Fault.PERMANENT
+        code = getattr(cause, "sqlite_errorcode", None)
+        if code is None:  # raised by the module: the connection was closed
+            closed = isinstance(cause, sqlite3.ProgrammingError)
+            return Fault.TRANSIENT if closed else Fault.PERMANENT
+        if code & 0xFF in _CONFLICT_CODES:
+            return Fault.CONFLICT
+        if code & 0xFF in _TRANSIENT_CODES:
+            return Fault.TRANSIENT
+        return Fault.PERMANENT
+
+    @contextmanager
+    def exclusive(self, alias: str) -> Iterator[None]:
+        with _turns[alias]:
+            yield
+
+
+def _add_functions(raw: sqlite3.Connection) -> None:
+    """Give a connection the engine's clock and its conversions of instants."""
+    raw.create_function("durable_now", 0, _now)
+    raw.create_function("durable_instant", 1, _instant, deterministic=True)
+    raw.create_function("durable_epoch", 1, _epoch, deterministic=True)
+
+
+def _now() -> str:
+    return _instant(wall_epoch()) or ""
+
+
+def _instant(epoch_seconds: float | None) -> str | None:
+    """Return seconds since the epoch as Django stores a datetime on SQLite."""
+    if epoch_seconds is None:
+        return None
+    moment = from_epoch(epoch_seconds).replace(tzinfo=None)
+    return moment.isoformat(" ", timespec="microseconds")
+
+
+def _epoch(text: str | None) -> float | None:
+    if text is None:
+        return None
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()

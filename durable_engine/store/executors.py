@@ -1,0 +1,69 @@
+"""Statements about executors: registration, leases, take-over."""
+
+from dataclasses import asdict
+
+from durable_engine.records import ExecutorRow
+from durable_engine.store.dialects import Session
+from durable_engine.store.workflows import text_array
+
+
+def register(session: Session, row: ExecutorRow, lease_seconds: float) -> float:
+    """Register an executor with a lease; return the database's time."""
+    with session.transaction():
+        if row.app_version:
+            session.rows("version_register", {"name": row.app_version})
+        parameters = asdict(row) | {"lease_seconds": lease_seconds}
+        epoch_seconds: float = session.rows("executor_register", parameters)[0][0]
+    return epoch_seconds
+
+
+def beat(
+    session: Session, executor_id: str, *, lease_seconds: float, draining: bool
+) -> float | None:
+    """Renew a lease; return the database's time, or None when the lease is lost."""
+    parameters = {
+        "id": executor_id,
+        "lease_seconds": lease_seconds,
+        "draining": draining,
+    }
+    row = session.row("executor_beat", parameters)
+    return None if row is None else row[0]
+
+
+def neighbours(session: Session, host_key: str) -> list[tuple[str, int, str]]:
+    """Return (id, pid, process key) of this host's executors with a live lease."""
+    rows = session.rows("executors_neighbours", {"host_key": host_key})
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def expire(session: Session, executor_ids: list[str]) -> list[str]:
+    """End the leases of processes known to be dead; return the ids changed."""
+    parameters = {"ids": text_array(session, executor_ids)}
+    return [row[0] for row in session.rows("executors_expire", parameters)]
+
+
+def take_over(session: Session, limit: int) -> list[str]:
+    """Make workflows of dead executors due; return their ids, at most `limit`."""
+    return [row[0] for row in session.rows("workflows_take_over", {"limit": limit})]
+
+
+def hand_over(session: Session, executor_id: str) -> list[str]:
+    """Give back all that a stopping executor owns; return the ids."""
+    parameters = {"executor_id": executor_id}
+    return [row[0] for row in session.rows("workflows_hand_over", parameters)]
+
+
+def remove(session: Session, executor_id: str) -> None:
+    """Forget an executor that stopped in order."""
+    session.rows("executor_remove", {"id": executor_id})
+
+
+def prune(session: Session, age_seconds: float) -> None:
+    """Forget executors that died that long ago and own nothing."""
+    session.rows("executors_prune", {"age_seconds": age_seconds})
+
+
+def read_clock(session: Session) -> float:
+    """Return the database's time in seconds since the epoch."""
+    epoch_seconds: float = session.rows("clock_read", {})[0][0]
+    return epoch_seconds

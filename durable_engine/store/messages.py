@@ -1,0 +1,51 @@
+"""Statements about messages and events."""
+
+from durable_engine.records import EventRow, MessageRow, ReceiveRow, StepRow
+from durable_engine.store.dialects import Session
+from durable_engine.store.steps import parameters_of
+
+_NO_STEP = StepRow(
+    workflow_id="", epoch=0, position=0, name="", started_at=0.0, completed_at=None
+)
+
+
+def write_event(session: Session, row: EventRow, executor_id: str) -> bool:
+    """Publish a value with its step; False when the fence refused."""
+    parameters = parameters_of(row.step, executor_id)
+    parameters |= {"key": row.key, "value": row.value}
+    return bool(session.rows("event_write", parameters))
+
+
+def read_event(session: Session, workflow_id: str, key: str) -> str | None:
+    """Return the latest value of an event as stored, or None."""
+    row = session.row("event_read", {"workflow_id": workflow_id, "key": key})
+    return None if row is None else row[0]
+
+
+def read_events(session: Session, workflow_id: str) -> dict[str, str]:
+    """Return the latest value of every event of a workflow, as stored."""
+    return dict(session.rows("events_read", {"workflow_id": workflow_id}))  # type: ignore[arg-type]
+
+
+def send(session: Session, row: MessageRow, executor_id: str) -> tuple[bool, bool]:
+    """Send a message; return whether the destination exists and it was accepted."""
+    parameters = parameters_of(row.step or _NO_STEP, executor_id)
+    parameters |= {
+        "has_step": row.step is not None,
+        "destination_id": row.destination_id,
+        "topic": row.topic,
+        "body": row.body,
+        "idempotency_key": row.idempotency_key,
+        "sender_workflow_id": row.sender_workflow_id,
+    }
+    exists, accepted = session.rows("message_write", parameters)[0]
+    return bool(exists), bool(accepted)
+
+
+def receive(
+    session: Session, row: ReceiveRow, executor_id: str
+) -> tuple[bool, str | None, bool]:
+    """Take the oldest message; return (still owned, its body, taken now)."""
+    parameters = parameters_of(row.step, executor_id) | {"topic": row.topic}
+    owned, body, recorded = session.rows("message_receive", parameters)[0]
+    return bool(owned), body, bool(recorded)

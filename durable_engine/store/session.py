@@ -1,0 +1,113 @@
+"""Connections of the engine: its own, and the caller's within `atomic()`.
+
+The engine's own connections are made from the alias's settings through Django's
+connection handler and then used as the driver's (half the cost a statement); each
+belongs to one thread at a time. Nothing here keeps a global: whoever opens a
+session closes it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import close_old_connections, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from durable_engine.conf import Settings
+from durable_engine.store.dialects import Dialect, Fault, Session, dialect_for
+
+__all__ = ["Dialect", "Fault", "Session", "Store", "recycle_connections"]
+
+Answer = TypeVar("Answer")
+_BOUNDED_TRIES = 5
+
+
+class Store:
+    """The engine's database: how to reach it and what its failures mean."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.alias = settings.database
+        self.keep_state = settings.session_state_allowed
+        self.dialect: Dialect = dialect_for(connections[self.alias].vendor)
+
+    def open(self, purpose: str, *, alias: str | None = None) -> Session:
+        """Return a new session of the engine's own; the caller closes it."""
+        wrapper = connections.create_connection(alias or self.alias)
+        return self.dialect.open(
+            wrapper, purpose=purpose, keep_state=self.keep_state or alias is not None
+        )
+
+    def in_callers_transaction(self) -> bool:
+        """Whether this thread is inside `atomic()` on the engine's alias."""
+        return connections[self.alias].in_atomic_block
+
+    def borrow(self) -> Session:
+        """Return a session on the caller's connection, in the caller's transaction."""
+        return self.dialect.borrow(connections[self.alias])
+
+    def on_commit(self, callback: Callable[[], object]) -> None:
+        """Run a callback after the caller's transaction commits."""
+        transaction.on_commit(lambda: callback() and None, using=self.alias)
+
+    def classify(self, error: BaseException) -> Fault:
+        """Say what an exception of a statement means (I6)."""
+        return self.dialect.classify(error)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold this process's turn to write, where writers must take turns."""
+        with self.dialect.exclusive(self.alias):
+            yield
+
+
+class KeptSession:
+    """One session that is opened when needed and again after it broke.
+
+    For the engine's background services and for reads: `run` passes faults on to
+    its caller, having closed the connection where that is what they mean.
+    """
+
+    def __init__(self, store: Store, purpose: str) -> None:
+        self._store = store
+        self._purpose = purpose
+        self._session: Session | None = None
+
+    def run(self, work: Callable[[Session], Answer], *, writes: bool = True) -> Answer:
+        """Call `work` with the session; it may be called again after a conflict."""
+        tries = 0
+        while True:
+            try:
+                if self._session is None:
+                    self._session = self._store.open(self._purpose)
+                if not writes:
+                    return work(self._session)
+                with self._store.turn():
+                    return work(self._session)
+            except Exception as error:
+                fault = self._store.classify(error)
+                if fault is Fault.TRANSIENT:
+                    self.close()
+                tries += 1
+                again = fault in (Fault.CONFLICT, Fault.BOUNDED)
+                if not again or tries >= _BOUNDED_TRIES:
+                    raise
+
+    def close(self) -> None:
+        """Close the connection if there is one."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+
+def recycle_connections() -> None:
+    """Close this thread's Django connections that are broken or too old.
+
+    Called around every workflow, step and wait in threads that the engine owns;
+    inside a transaction it does nothing.
+    """
+    close_old_connections()
+
+
+def open_wrappers() -> list[BaseDatabaseWrapper]:
+    """Return this thread's initialized Django connections."""
+    return connections.all(initialized_only=True)

@@ -1,0 +1,11 @@
+-- start_read
+-- Read what holds an id, or a queue's deduplication id, after a refused start.
+-- id; queue_name; deduplication_id.
+-- Returns (id, name, status, executor_id, epoch); the row with the id first.
+-- Index: primary key, durable_wf_deduplication.
+SELECT id, name, status, executor_id, epoch FROM durable_engine_workflow
+WHERE id = :id OR (
+    queue_name = :queue_name AND deduplication_id = :deduplication_id
+    AND status IN ('ENQUEUED', 'DELAYED', 'PENDING')
+)
+ORDER BY CASE WHEN id = :id THEN 0 ELSE 1 END LIMIT 1

@@ -1,0 +1,6 @@
+-- clock_read
+-- Ask the database for its time (I4).
+-- Returns (epoch seconds).
+-- Index: none.
+-- Differs: the clock is the vendor's own.
+SELECT extract(epoch FROM clock_timestamp())::float8

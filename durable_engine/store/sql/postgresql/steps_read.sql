@@ -1,0 +1,10 @@
+-- steps_read
+-- Read everything recorded of a workflow, for its replay.
+-- workflow_id.
+-- Returns (position, name, output, error, child_workflow_id, epoch, attempts,
+-- started_at, completed_at in epoch seconds), by position.
+-- Index: primary key.
+-- Differs: instants are converted by the vendor's own function.
+SELECT position, name, output, error, child_workflow_id, epoch, attempts,
+    extract(epoch FROM started_at)::float8, extract(epoch FROM completed_at)::float8
+FROM durable_engine_step WHERE workflow_id = :workflow_id ORDER BY position

@@ -1,0 +1,9 @@
+-- workflow_children
+-- Read the direct children of some workflows that have not ended.
+-- ids: text array; limit: most rows.
+-- Returns (id).
+-- Index: durable_wf_parent.
+-- Differs: arrays are the vendor's own.
+SELECT id FROM durable_engine_workflow
+WHERE parent_workflow_id = ANY(:ids::text[]) AND status IN ('ENQUEUED', 'DELAYED', 'PENDING')
+LIMIT :limit

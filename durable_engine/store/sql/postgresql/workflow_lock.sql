@@ -1,0 +1,7 @@
+-- workflow_lock
+-- Wait for whoever writes to a workflow, such as a commit whose answer was lost.
+-- id.
+-- Returns (id).
+-- Index: primary key.
+-- Differs: SQLite's writers take turns; there is nothing to wait for.
+SELECT id FROM durable_engine_workflow WHERE id = :id FOR UPDATE

@@ -1,0 +1,9 @@
+-- workflow_children
+-- Read the direct children of some workflows that have not ended.
+-- ids: JSON array; limit: most rows.
+-- Returns (id).
+-- Index: durable_wf_parent.
+-- Differs: arrays are the vendor's own.
+SELECT id FROM durable_engine_workflow
+WHERE parent_workflow_id IN (SELECT value FROM json_each(:ids)) AND status IN ('ENQUEUED', 'DELAYED', 'PENDING')
+LIMIT :limit

@@ -1,0 +1,70 @@
+"""Statements about steps: recording, reading for replay, proofs on other aliases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from durable_engine.records import StepRow
+from durable_engine.store.dialects import Session
+from durable_engine.store.workflows import as_json
+
+
+def parameters_of(step: StepRow, executor_id: str) -> dict[str, Any]:
+    """Return a step's fields as parameters of the statements that record one."""
+    return {
+        "workflow_id": step.workflow_id,
+        "position": step.position,
+        "epoch": step.epoch,
+        "name": step.name,
+        "output": step.output,
+        "error": step.error,
+        "child_workflow_id": step.child_workflow_id,
+        "attempts": step.attempts,
+        "started_at": step.started_at,
+        "completed_at": step.completed_at,
+        "executor_id": executor_id,
+    }
+
+
+def record(
+    session: Session, rows: Sequence[StepRow], executor_id: str
+) -> set[tuple[str, int]]:
+    """Record steps; return (workflow id, position) of those accepted."""
+    if len(rows) == 1:
+        found = session.rows("step_insert", parameters_of(rows[0], executor_id))
+    else:
+        parameters = {"steps": as_json(rows), "executor_id": executor_id}
+        found = session.rows("steps_insert", parameters)
+    return {(row[0], row[1]) for row in found}
+
+
+def read(session: Session, workflow_id: str) -> dict[int, StepRow]:
+    """Return everything recorded of a workflow, by position, in one query."""
+    return {
+        row[0]: StepRow(
+            workflow_id=workflow_id,
+            position=row[0],
+            name=row[1],
+            output=row[2],
+            error=row[3],
+            child_workflow_id=row[4],
+            epoch=row[5],
+            attempts=row[6],
+            started_at=row[7],
+            completed_at=row[8],
+        )
+        for row in session.rows("steps_read", {"workflow_id": workflow_id})
+    }
+
+
+def prove(session: Session, step: StepRow) -> bool:
+    """Insert the proof of a transaction on another alias; False if it was there."""
+    return bool(session.rows("checkpoint_insert", parameters_of(step, "")))
+
+
+def read_proof(
+    session: Session, workflow_id: str, position: int
+) -> tuple[str, str, int] | None:
+    """Return (name, output, epoch) of a transaction's proof, or None."""
+    parameters = {"workflow_id": workflow_id, "position": position}
+    row = session.row("checkpoint_read", parameters)
+    return None if row is None else (row[0], row[1], row[2])

@@ -1,0 +1,138 @@
+"""Statements about workflow rows: start, claim, end, control, read."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from durable_engine.records import (
+    ClaimedWorkflow,
+    NewWorkflow,
+    OutcomeRow,
+    RecordedOutcome,
+    ReleaseRow,
+)
+from durable_engine.store.dialects import Session
+
+
+def as_json(rows: Iterable[Any]) -> str:
+    """Return records or plain values as the JSON array that statements take."""
+    return orjson.dumps(list(rows)).decode()
+
+
+def text_array(session: Session, values: Iterable[str]) -> Any:
+    """Return strings as the vendor's array parameter."""
+    values = list(values)
+    # psycopg connections adapt lists; SQLite reads JSON.
+    return as_json(values) if hasattr(session.raw, "create_function") else values
+
+
+def new_rows(rows: Sequence[NewWorkflow]) -> str:
+    """Return new workflows as JSON, numbered so that a batch keeps its order."""
+    numbered = []
+    for place, row in enumerate(rows):
+        fields = orjson.loads(orjson.dumps(row))
+        fields["ord"] = place
+        numbered.append(fields)
+    return orjson.dumps(numbered).decode()
+
+
+def insert(session: Session, rows: Sequence[NewWorkflow]) -> dict[str, float]:
+    """Insert what is not there; return created_at by id for what was inserted."""
+    found = session.rows("workflow_insert", {"rows": new_rows(rows)})
+    return {row[0]: row[1] for row in found}
+
+
+def end(session: Session, rows: Sequence[OutcomeRow], executor_id: str) -> set[str]:
+    """Record outcomes; return the ids accepted."""
+    parameters = {"outcomes": as_json(rows), "executor_id": executor_id}
+    return {row[0] for row in session.rows("outcomes_update", parameters)}
+
+
+def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> set[str]:
+    """Give workflows back; return the ids accepted."""
+    parameters = {"releases": as_json(rows), "executor_id": executor_id}
+    return {row[0] for row in session.rows("workflows_release", parameters)}
+
+
+def claim(  # noqa: PLR0913 - one claim says all that this process can run
+    session: Session,
+    *,
+    executor_id: str,
+    app_version: str,
+    names: Sequence[str],
+    queues: Sequence[str],
+    limit: int,
+) -> list[ClaimedWorkflow]:
+    """Take up to `limit` workflows that are due or queued, most urgent first."""
+    parameters = {
+        "executor_id": executor_id,
+        "app_version": app_version,
+        "versions": text_array(session, sorted({app_version, ""})),
+        "names": text_array(session, names),
+        "queues": text_array(session, queues),
+        "limit": limit,
+    }
+    rows = session.rows("workflow_claim", parameters)
+    rows.sort(key=lambda row: (row[10], row[5]))
+    return [
+        ClaimedWorkflow(
+            id=row[0],
+            name=row[1],
+            inputs=row[2],
+            epoch=row[3],
+            recovery_attempts=row[4],
+            created_at=row[5],
+            queue_name=row[6],
+            deadline=row[7],
+            random_seed=row[8],
+            started_by=row[9],
+        )
+        for row in rows
+    ]
+
+
+def read_outcome(session: Session, workflow_id: str) -> RecordedOutcome | None:
+    """Return status and payloads of a workflow, or None if there is none."""
+    row = session.row("outcome_read", {"id": workflow_id})
+    if row is None:
+        return None
+    return RecordedOutcome(status=row[0], name=row[1], output=row[2], error=row[3])
+
+
+def cancel(session: Session, workflow_ids: Sequence[str]) -> list[str]:
+    """Cancel what has not ended; return the ids changed."""
+    parameters = {"ids": text_array(session, workflow_ids)}
+    return [row[0] for row in session.rows("workflow_cancel", parameters)]
+
+
+def resume(
+    session: Session, workflow_ids: Sequence[str], *, queue_name: str, app_version: str
+) -> list[str]:
+    """Let stopped or stranded workflows continue; return the ids changed."""
+    parameters = {
+        "ids": text_array(session, workflow_ids),
+        "queue_name": queue_name,
+        "app_version": app_version,
+    }
+    return [row[0] for row in session.rows("workflow_resume", parameters)]
+
+
+def statuses(session: Session, workflow_ids: Sequence[str]) -> dict[str, str]:
+    """Return the status of each workflow that exists."""
+    parameters = {"ids": text_array(session, workflow_ids)}
+    return {row[0]: row[1] for row in session.rows("workflow_statuses", parameters)}
+
+
+def active_children(
+    session: Session, workflow_ids: Sequence[str], limit: int
+) -> list[str]:
+    """Return direct children that have not ended, at most `limit`."""
+    parameters = {"ids": text_array(session, workflow_ids), "limit": limit}
+    return [row[0] for row in session.rows("workflow_children", parameters)]
+
+
+def owned(session: Session, executor_id: str) -> dict[str, int]:
+    """Return the epoch of each workflow that the executor owns, by id."""
+    parameters = {"executor_id": executor_id}
+    return {row[0]: row[1] for row in session.rows("workflows_owned", parameters)}

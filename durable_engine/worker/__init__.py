@@ -1,0 +1,1 @@
+"""A worker: claims workflows and runs them until it is stopped."""

@@ -1,0 +1,94 @@
+"""Runs coroutine workflows on one event loop, on a thread of its own."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable
+
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.execution import run_aside
+from durable_engine.runtime.operations import perform_async
+
+logger = logging.getLogger(__name__)
+
+_CLOSING_SECONDS = 2.0
+
+
+class CoroutineRunner:
+    """An event loop with a bounded number of workflows that do not wait."""
+
+    def __init__(self, limit: int, on_room: Callable[[], None]) -> None:
+        self.limit = limit
+        self._on_room = on_room
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._closed = False
+        self._loop = asyncio.new_event_loop()
+        # The loop keeps weak references only: a task must not be collected.
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(
+            target=self._serve, name="durable-coroutines", daemon=True
+        )
+        self._started = False
+
+    def room(self) -> int:
+        """Return how many more workflows may begin."""
+        return 0 if self._closed else max(0, self.limit - self._busy)
+
+    def launch(self, runs: Iterable[Run]) -> None:
+        """Begin workflows that this process owns, with one hop to the loop."""
+        runs = list(runs)
+        with self._lock:
+            self._busy += len(runs)
+            if not self._started:
+                self._started = True
+                self._thread.start()
+        for run in runs:
+            run.on_wait = self._waits
+        self._loop.call_soon_threadsafe(self._begin, runs)
+
+    def _begin(self, runs: list[Run]) -> None:
+        for run in runs:
+            task = self._loop.create_task(self._run(run))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, run: Run) -> None:
+        try:
+            await perform_async(run_aside(run))
+        except asyncio.CancelledError:
+            if not self._closed:
+                raise
+        except BaseException:  # SystemExit in a body must not end the loop
+            logger.exception("workflow %s broke out of its task", run.workflow_id)
+        finally:
+            with self._lock:
+                self._busy -= 1
+            self._on_room()
+
+    def _waits(self, change: int) -> None:
+        with self._lock:
+            self._busy -= change
+        if change > 0:
+            self._on_room()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    def close(self) -> None:
+        """Begin nothing more; what still runs is cancelled and the loop ends."""
+        self._closed = True
+        if not self._started:
+            self._loop.close()
+            return
+        self._loop.call_soon_threadsafe(self._end)
+        self._thread.join(_CLOSING_SECONDS)
+
+    def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._loop.call_later(0.05, self._loop.stop)

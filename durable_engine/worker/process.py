@@ -1,0 +1,126 @@
+"""A worker in this process: its services, its start, and its orderly end."""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from durable_engine.clock import monotonic
+from durable_engine.errors import WorkflowUnloaded
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import Engine, engine, reset
+from durable_engine.runtime.membership import ensure_member
+from durable_engine.worker.claimer import Claimer
+from durable_engine.worker.coroutines import CoroutineRunner
+from durable_engine.worker.recovery import Recovery
+from durable_engine.worker.threads import ThreadRunner
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 10.0
+_LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """What a worker serves and how much at once; None: as the settings say."""
+
+    queues: list[str] | None = None  # None: every queue declared in code
+    threads: int | None = None
+    coroutines: int | None = None
+
+
+class Worker:
+    """Runs workflows of this process until `stop`."""
+
+    def __init__(self, options: WorkerOptions | None = None) -> None:
+        options = options or WorkerOptions()
+        self.engine: Engine = engine()
+        settings = self.engine.settings
+        self._membership = ensure_member(self.engine, "worker")
+        self.threads = ThreadRunner(
+            options.threads or settings.worker_threads, self._room
+        )
+        self.coroutines = CoroutineRunner(
+            options.coroutines or settings.worker_coroutines, self._room
+        )
+        self.claimer = Claimer(
+            self.engine,
+            self._membership,
+            options.queues,
+            {False: self.threads, True: self.coroutines},
+        )
+        self._recovery = Recovery(self.engine)
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin to claim and to run."""
+        self.engine.launcher = self
+        self._recovery.start()
+        self.claimer.start()
+        logger.info("worker %s started", self.engine.executor_id)
+
+    def _room(self) -> None:
+        claimer = getattr(self, "claimer", None)
+        if claimer is not None:
+            claimer.room_again()
+
+    # -- the launcher of starts in this process ----------------------------------
+
+    def has_room(self, *, is_coroutine: bool) -> bool:
+        """Whether one more workflow may begin here now."""
+        runner = self.coroutines if is_coroutine else self.threads
+        return runner.room() > 0
+
+    def launch(self, run: Run) -> None:
+        """Begin a workflow that was just born in this process."""
+        runner = self.coroutines if run.registration.is_coroutine else self.threads
+        runner.launch([run])
+
+    # -- the end -----------------------------------------------------------------
+
+    def idle(self) -> bool:
+        """Whether nothing runs here but workflows that wait, and nothing is queued."""
+        with self.engine.runs_lock:
+            runs = list(self.engine.runs.values())
+        busy = any(not run.waiting for run in runs)
+        return not busy and self.claimer.rounds_without_work >= 2
+
+    def stop(self, grace_seconds: float = GRACE_SECONDS) -> bool:
+        """Claim nothing more, let running steps end, hand the rest over.
+
+        Every workflow stops at its next durable call, a waiting one now, and
+        continues elsewhere; its attempt is not counted. The lease is kept until
+        the last has stopped or the grace is over.
+
+        Returns:
+            Whether everything stopped within the grace.
+        """
+        self.claimer.stop()
+        self._recovery.stop()
+        self._membership.draining = True
+        self.engine.launcher = None
+        self.claimer.join()
+        until = monotonic() + grace_seconds
+        clean = self._unload(until)
+        self._recovery.join()
+        self.threads.close()
+        self.coroutines.close()
+        reset()
+        self._stopped.set()
+        logger.info("worker %s stopped", self.engine.executor_id)
+        return clean
+
+    def _unload(self, until: float) -> bool:
+        """Stop every run at its next durable call; True once none is left."""
+        while True:
+            with self.engine.runs_lock:
+                runs = list(self.engine.runs.values())
+            if not runs:
+                return True
+            for run in runs:
+                if run.on_wait is not None or not run.started:
+                    run.halt(WorkflowUnloaded(run.workflow_id))
+            if monotonic() >= until:
+                logger.warning("%s workflows did not stop in time", len(runs))
+                return False
+            self._stopped.wait(_LOOK_SECONDS)
