@@ -5,6 +5,10 @@ import enum
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import pydantic
+from hypothesis import HealthCheck, settings
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+Item = TypeVar("Item")
 
 
 class Colour(enum.Enum):
@@ -83,11 +87,12 @@ class Secret(pydantic.BaseModel):
     word: pydantic.SecretStr
 
 
-Item = TypeVar("Item")
-
-
 class Box(pydantic.BaseModel, Generic[Item]):
     item: Item
+
+
+class NumberBox(Box[int]):
+    pass
 
 
 class PlainError(Exception):

@@ -30,6 +30,7 @@ from tests.serialization.samples import (
     TwoArguments,
     Unprintable,
     same,
+    unhurried,
 )
 
 LIMIT = 1024 * 1024
@@ -243,6 +244,7 @@ def test_an_error_that_fights_back_is_recorded_by_name(
     assert caplog.messages == ["An error of type Hostile cannot be stored whole"]
 
 
+@unhurried
 @given(
     st.text(st.characters(), max_size=200),
     st.sampled_from([64, 100, 500, 1_000, 2_000, 5_000]),

@@ -22,6 +22,7 @@ from tests.serialization.samples import (
     Price,
     Right,
     same,
+    unhurried,
 )
 
 SERIALIZER = JSONSerializer()
@@ -34,6 +35,7 @@ plain = st.recursive(
 )
 
 
+@unhurried
 @given(plain)
 def test_the_short_way_and_the_long_way_write_the_same(value: Any) -> None:
     stored = SERIALIZER.dumps(value)

@@ -16,6 +16,7 @@ from durable_engine.errors import SerializationError
 from durable_engine.serialization import JSONSerializer
 from tests.serialization.samples import (
     Basket,
+    Box,
     Colour,
     Order,
     PlainError,
@@ -202,6 +203,12 @@ def test_a_class_that_could_not_be_found_again_is_refused() -> None:
         "inside a function or at run time, or something else has its name. Define it "
         "at the top level of a module."
     )
+
+
+def test_a_generic_pydantic_model_without_a_name_is_refused() -> None:
+    error = refusal(Box[bytes](item=b""))
+    assert error.type_name == "tests.serialization.samples.Box[bytes]"
+    assert error.reason.startswith("The class cannot be found again by this name")
 
 
 def test_what_raises_while_it_is_encoded_is_refused() -> None:

@@ -23,6 +23,7 @@ from tests.serialization.samples import (
     Customer,
     Link,
     Mood,
+    NumberBox,
     Order,
     PlainError,
     Point,
@@ -31,6 +32,7 @@ from tests.serialization.samples import (
     Size,
     TwoArguments,
     same,
+    unhurried,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -100,7 +102,7 @@ def round_trip(value: object) -> Any:
     return SERIALIZER.loads(stored)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(unhurried, max_examples=500)
 @given(values)
 def test_every_supported_value_comes_back_the_same(value: object) -> None:
     assert same(round_trip(value), value)
@@ -188,6 +190,10 @@ def test_a_pydantic_model_is_rebuilt_without_validation() -> None:
 def test_a_pydantic_model_of_types_that_only_pydantic_knows_comes_back() -> None:
     link = Link(url="https://example.com/a?b=c")
     assert round_trip([link]) == [link]
+
+
+def test_a_generic_pydantic_model_comes_back_under_a_name_of_its_own() -> None:
+    assert same(round_trip(NumberBox(item=3)), NumberBox(item=3))
 
 
 def test_an_exception_is_rebuilt_without_its_constructor() -> None:
