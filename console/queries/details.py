@@ -1,0 +1,110 @@
+"""One workflow: its facts, steps and children, and the beginnings of payloads."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Length, Substr
+
+from console.conf import CHILD_ROWS, PAYLOAD_CHARACTERS, STEP_ROWS
+from console.queries.workflows import rows_of
+from console.tables.steps import Payload, StepRow
+from console.tables.workflows import WorkflowFacts, WorkflowRow
+from durable_engine.models import Step, Workflow
+from durable_engine.states import WorkflowState
+
+_COMPUTED = {"has_output", "has_error"}
+_FACTS = tuple(
+    name for name in WorkflowFacts.__dataclass_fields__ if name not in _COMPUTED
+)
+_STEPS = (
+    "workflow_id",
+    "position",
+    "name",
+    "child_workflow_id",
+    "attempts",
+    "started_at",
+    "completed_at",
+)
+
+
+class PayloadKind(StrEnum):
+    """What a workflow or step may have been given or have left."""
+
+    INPUTS = "inputs"
+    OUTPUT = "output"
+    ERROR = "error"
+
+
+def facts(workflow_id: str) -> WorkflowFacts | None:
+    """Read all about a workflow but its payloads; None: there is no such workflow."""
+    found = Workflow.objects.filter(id=workflow_id).annotate(
+        has_output=Q(output__isnull=False), has_error=Q(error__isnull=False)
+    )
+    values = found.values(*_FACTS, *_COMPUTED).first()
+    if values is None:
+        return None
+    return WorkflowFacts(**{**values, "status": WorkflowState(values["status"])})
+
+
+def steps(
+    workflow_id: str, *, after: int = 0, limit_rows: int = STEP_ROWS
+) -> list[StepRow]:
+    """Read the steps after a position, in order; one more than asked if there are."""
+    found = _steps_of(workflow_id).filter(position__gt=after)
+    return _step_rows(workflow_id, found.order_by("position")[: limit_rows + 1])
+
+
+def newest_steps(workflow_id: str) -> list[StepRow]:
+    """Read the last `STEP_ROWS` steps, in order."""
+    found = _steps_of(workflow_id).order_by("-position")[:STEP_ROWS]
+    return _step_rows(workflow_id, found)[::-1]
+
+
+def steps_at(workflow_id: str, positions: list[int]) -> list[StepRow]:
+    """Read the steps at these positions that exist, in order."""
+    found = _steps_of(workflow_id).filter(position__in=positions)
+    return _step_rows(workflow_id, found.order_by("position"))
+
+
+def children(workflow_id: str) -> list[WorkflowRow]:
+    """Read the newest children of a workflow, at most `CHILD_ROWS` + 1."""
+    found = Workflow.objects.filter(parent_workflow_id=workflow_id)
+    return rows_of(found.order_by("-created_at", "-id")[: CHILD_ROWS + 1])
+
+
+def payload(workflow_id: str, kind: PayloadKind) -> Payload | None:
+    """Read the beginning of a payload of a workflow; None: there is none."""
+    return _beginning(Workflow.objects.filter(id=workflow_id), kind)
+
+
+def step_payload(workflow_id: str, position: int, kind: PayloadKind) -> Payload | None:
+    """Read the beginning of a step's output or error; None: there is none."""
+    return _beginning(
+        Step.objects.filter(workflow_id=workflow_id, position=position), kind
+    )
+
+
+def _beginning(found: QuerySet[Any], kind: PayloadKind) -> Payload | None:
+    row = found.values_list(
+        Substr(kind.value, 1, PAYLOAD_CHARACTERS), Length(kind.value)
+    ).first()
+    if row is None or row[0] is None:
+        return None
+    return Payload(text=row[0], characters=row[1])
+
+
+def _steps_of(workflow_id: str) -> QuerySet[Any]:
+    found: QuerySet[Any] = Step.objects.filter(workflow_id=workflow_id)
+    return found.annotate(failed=Q(error__isnull=False))
+
+
+def _step_rows(workflow_id: str, found: QuerySet[Any]) -> list[StepRow]:
+    values = list(found.values(*_STEPS, "failed"))
+    if not values:
+        return []
+    in_order = Step.objects.filter(workflow_id=workflow_id).order_by("position")
+    first = in_order.values_list("started_at", flat=True).first()
+    return [
+        StepRow(**row, first_started_at=first or row["started_at"]) for row in values
+    ]
