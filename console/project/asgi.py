@@ -6,9 +6,7 @@ server in front where that matters.
 
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
@@ -20,8 +18,7 @@ from console.routing import websocket_urlpatterns  # noqa: E402  (needs the regi
 application = ProtocolTypeRouter(
     {
         "http": ASGIStaticFilesHandler(http_application),
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        # The console's sockets check origin, session and permission by themselves.
+        "websocket": URLRouter(websocket_urlpatterns),
     }
 )

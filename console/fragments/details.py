@@ -1,0 +1,157 @@
+"""The live pieces of a workflow's own page: facts, steps, children."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+
+from django.utils.translation import gettext as _
+
+from console.conf import CHILD_ROWS, SLOTS_PER_PAGE, STEP_ROWS
+from console.fragments.lists import row_piece
+from console.fragments.pieces import Piece
+from console.queries import details
+from console.tables.steps import StepRow, Timeline
+from console.tables.versions import digest
+from console.tables.workflows import WorkflowFacts, WorkflowRow
+
+END = "end"
+"""The version of a tail after which no step has come."""
+
+
+def facts_piece(facts: WorkflowFacts) -> Piece:
+    """Make the head of the page: status, times and all other facts."""
+    return Piece(
+        key=f"facts:{facts.id}",
+        version=facts.version,
+        template="durable_console/workflow/facts.html",
+        subject=facts,
+        spoken=_("This workflow: %s") % facts.full_status,
+    )
+
+
+def step_piece(step: StepRow) -> Piece:
+    """Make one row of the table of steps."""
+    return Piece(
+        key=f"step:{step.position}:{step.workflow_id}",
+        version=step.version,
+        template="durable_console/workflow/step.html",
+        subject=step,
+    )
+
+
+def tail_piece(workflow_id: str, position: int, newer: list[StepRow]) -> Piece:
+    """Make the end of the table after a position: what has come, and a new end."""
+    shown = [step_piece(step) for step in newer[:STEP_ROWS]]
+    return Piece(
+        key=f"tail:{position}:{workflow_id}",
+        version=str(newer[-1].position) if newer else END,
+        template="durable_console/workflow/tail.html",
+        subject=[*shown, _end(workflow_id, newer[:STEP_ROWS])] if newer else [],
+    )
+
+
+def children_piece(workflow_id: str, rows: list[WorkflowRow]) -> Piece:
+    """Make the list of children."""
+    shown = [row_piece(row) for row in rows[:CHILD_ROWS]]
+    return Piece(
+        key=f"children:{workflow_id}",
+        version=digest(*(f"{piece.key} {piece.version}" for piece in shown)),
+        template="durable_console/workflow/children.html",
+        subject={"rows": shown, "more": len(rows) > CHILD_ROWS},
+    )
+
+
+def timeline_piece(workflow_id: str, steps: list[StepRow]) -> Piece:
+    """Make the timeline of these steps."""
+    timeline = Timeline.of(steps)
+    return Piece(
+        key=f"timeline:{workflow_id}",
+        version=timeline.version if timeline else "",
+        template="durable_console/workflow/timeline.html",
+        subject=timeline,
+    )
+
+
+class Facts:
+    """Heads of pages."""
+
+    name = "facts"
+    least_seconds = 0.25
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the facts of each workflow."""
+        found = filter(None, map(details.facts, names))
+        return {piece.key: piece for piece in map(facts_piece, found)}
+
+
+class Steps:
+    """Rows of steps that have not ended; recorded ones never change (I2)."""
+
+    name = "step"
+    least_seconds = 0.25
+    most = SLOTS_PER_PAGE
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the steps with one query for each workflow."""
+        positions: dict[str, list[int]] = defaultdict(list)
+        for workflow_id, position in _places(names):
+            positions[workflow_id].append(position)
+        steps = (
+            step
+            for workflow_id, wanted in positions.items()
+            for step in details.steps_at(workflow_id, wanted)
+        )
+        return {piece.key: piece for piece in map(step_piece, steps)}
+
+
+class Tails:
+    """Ends of tables of steps, where new ones appear."""
+
+    name = "tail"
+    least_seconds = 0.25
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read what has come after each end."""
+        pieces = (
+            tail_piece(workflow_id, after, details.steps(workflow_id, after=after))
+            for workflow_id, after in _places(names)
+        )
+        return {piece.key: piece for piece in pieces}
+
+
+class Timelines:
+    """Timelines; a running one moves at every load."""
+
+    name = "timeline"
+    least_seconds = 1.0
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the newest steps of each workflow."""
+        pieces = (timeline_piece(name, details.newest_steps(name)) for name in names)
+        return {piece.key: piece for piece in pieces}
+
+
+class Children:
+    """Lists of children."""
+
+    name = "children"
+    least_seconds = 0.5
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the children of each workflow."""
+        pieces = (children_piece(name, details.children(name)) for name in names)
+        return {piece.key: piece for piece in pieces}
+
+
+def _end(workflow_id: str, steps: list[StepRow]) -> Piece:
+    return tail_piece(workflow_id, steps[-1].position, [])
+
+
+def _places(names: Collection[str]) -> Iterator[tuple[str, int]]:
+    for name in names:
+        position, _colon, workflow_id = name.partition(":")
+        if position.isascii() and position.isdigit() and len(position) <= 9:
+            yield workflow_id, int(position)
