@@ -1,6 +1,28 @@
 """Addresses of the console, to be included under any mount point."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path, register_converter
+
+from console.addresses import PayloadKindConverter, WorkflowIdConverter
+from console.views import live, overview, workflow, workflows
+
+register_converter(WorkflowIdConverter, "durable_workflow_id")
+register_converter(PayloadKindConverter, "durable_payload_kind")
+
+_WORKFLOW = "workflows/<durable_workflow_id:workflow_id>/"
+_KIND = "<durable_payload_kind:kind>/"
 
 app_name = "durable_console"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", overview.overview, name="index"),
+    path("live/", live.live, name="live"),
+    path("workflows/", workflows.workflow_list, name="workflows"),
+    path(_WORKFLOW, workflow.workflow_detail, name="workflow"),
+    path(f"{_WORKFLOW}{_KIND}", workflow.payload, name="payload"),
+    path(
+        f"{_WORKFLOW}steps/<int:position>/{_KIND}",
+        workflow.step_payload,
+        name="step_payload",
+    ),
+    # Last: an id with slashes in it, as somebody typed it.
+    path("workflows/<path:raw_id>/", workflow.workflow_by_raw_id),
+]

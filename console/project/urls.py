@@ -1,11 +1,21 @@
 """Addresses of the bundled site."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(url="durable/")),
     path("admin/", admin.site.urls),
+    path(
+        "login/",
+        LoginView.as_view(
+            template_name="durable_console/login.html",
+            redirect_authenticated_user=True,
+        ),
+        name="login",
+    ),
+    path("logout/", LogoutView.as_view(), name="logout"),
     path("durable/", include("console.urls")),
 ]

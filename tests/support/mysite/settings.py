@@ -33,8 +33,7 @@ if "MYSITE_CONSOLE" in os.environ:
     ]
     MIDDLEWARE = bundled.MIDDLEWARE
     TEMPLATES = bundled.TEMPLATES
-    STATICFILES_DIRS = bundled.STATICFILES_DIRS
     STATIC_URL = "static/"
     ASGI_APPLICATION = "mysite.asgi.application"
     CHANNEL_LAYERS = bundled.CHANNEL_LAYERS
-    LOGIN_URL = bundled.LOGIN_URL
+    LOGIN_URL = "admin:login"

@@ -1,0 +1,1 @@
+"""The console's pages. Views read the request, ask and render: they decide nothing."""

@@ -1,0 +1,98 @@
+"""What every page of the console has around its content."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from durable_engine.clock import wall_epoch
+
+_LOG_OUT_NAMES = ("logout", "admin:logout")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One entry of the console's navigation."""
+
+    name: str
+    title: str | Promise
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What the base template shows besides the page."""
+
+    sections: tuple[Section, ...]
+    home_url: str
+    socket_url: str
+    poll_url: str
+    log_out_url: str
+    now_ms: int  # the server's clock, which running durations are counted on
+
+
+_SECTIONS = (("index", _("Overview")), ("workflows", _("Workflows")))
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    section: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page with everything around it."""
+    content = {**context, "shell": _shell(section)}
+    return render(request, f"durable_console/{template}.html", content, status=status)
+
+
+def render_problem(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int
+) -> HttpResponse:
+    """Render a page that says why there is no other; it takes the whole window."""
+    response = render_page(request, template, context, status=status)
+    if asked_by_htmx(request):
+        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def asked_by_htmx(request: HttpRequest) -> bool:
+    """Tell whether a script of a page asks, not a person for a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _shell(current: str) -> Shell:
+    home_url = reverse("durable_console:index")
+    return Shell(
+        sections=tuple(
+            Section(
+                name=name,
+                title=title,
+                url=reverse(f"durable_console:{name}"),
+                current=name == current,
+            )
+            for name, title in _SECTIONS
+        ),
+        home_url=home_url,
+        socket_url=f"{home_url}ws/",
+        poll_url=reverse("durable_console:live"),
+        log_out_url=_log_out_url(),
+        now_ms=round(wall_epoch() * 1000),
+    )
+
+
+def _log_out_url() -> str:
+    for name in _LOG_OUT_NAMES:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return ""

@@ -1,0 +1,10 @@
+// Sets the chosen theme before the first paint; loaded in the head, without `defer`.
+"use strict";
+try {
+  const theme = localStorage.getItem("durable-theme");
+  if (theme === "light" || theme === "dark") {
+    document.documentElement.dataset.theme = theme;
+  }
+} catch {
+  // No storage, no choice: the preference of the system decides.
+}
