@@ -27,7 +27,7 @@ _MOST_CHILDREN = 10_000
 _MISSING = "there is no such workflow"
 
 
-def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:  # noqa: FBT001,FBT002
+def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:
     """Cancel a workflow: one that waits ends now, one that runs at its next call.
 
     Args:
@@ -43,7 +43,7 @@ def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:  #
 
 async def cancel_workflow_async(
     workflow_id: str,
-    cancel_children: bool = False,  # noqa: FBT001,FBT002
+    cancel_children: bool = False,
 ) -> None:
     """Cancel a workflow: twin of `cancel_workflow`."""
     await perform_async(_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
@@ -96,7 +96,7 @@ Action = Callable[[Engine, Session, list[str]], list[str]]
 """Changes what it can of the given ids, and returns those."""
 
 
-def _cancel_operation(cancel_children: bool) -> Action:  # noqa: FBT001 - a flag of the API
+def _cancel_operation(cancel_children: bool) -> Action:
     return _cancel_tree if cancel_children else _cancel
 
 

@@ -70,7 +70,9 @@ def settings() -> Settings:
     """
     found = problems()
     if found:
-        raise ImproperlyConfigured("; ".join(f"{what} ({mend})" for what, mend in found))
+        raise ImproperlyConfigured(
+            "; ".join(f"{what} ({mend})" for what, mend in found)
+        )
     values = _given()
     version = os.environ.get(VERSION_VARIABLE)
     if version:
@@ -120,9 +122,7 @@ def _problems_of(key: str, value: object) -> list[tuple[str, str]]:
             return [(f"{name} is {value!r}", f"choose one of {GUARDS}")]
         return []
     if key == "listen_database":
-        return (
-            [] if isinstance(value, str) else [(f"{name} is {value!r}", "an alias")]
-        )
+        return [] if isinstance(value, str) else [(f"{name} is {value!r}", "an alias")]
     if key == "embedded_worker":
         return (
             []

@@ -127,7 +127,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
 def _answer(
     page: QuerySet[Workflow],
     limit: int,
-    limited: bool,  # noqa: FBT001 - private
+    limited: bool,
     *,
     load_input: bool,
     load_output: bool,
@@ -181,9 +181,7 @@ def _with_attributes(
     return rows
 
 
-def _searched(
-    rows: QuerySet[Workflow], text: str
-) -> tuple[QuerySet[Workflow], bool]:
+def _searched(rows: QuerySet[Workflow], text: str) -> tuple[QuerySet[Workflow], bool]:
     by_name = Q(id__icontains=text) | Q(name__icontains=text)
     newest = Workflow.objects.order_by("-created_at", "-id").values("created_at")
     oldest = newest[_SEARCHED_ROWS : _SEARCHED_ROWS + 1].first()

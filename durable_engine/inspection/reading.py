@@ -52,9 +52,7 @@ def workflows_for(subject: Model, *, limit: int = 100) -> list[WorkflowStatus]:
 def list_executors() -> list[ExecutorInfo]:
     """Return every known process that runs workflows, the newest first."""
     running = dict(
-        Workflow.objects.filter(
-            status=WorkflowState.PENDING, executor_id__isnull=False
-        )
+        Workflow.objects.filter(status=WorkflowState.PENDING, executor_id__isnull=False)
         .values_list("executor_id")
         .annotate(number=Count("id"))
     )

@@ -95,7 +95,9 @@ def _resolve(future: "asyncio.Future[None]") -> None:
 class Hub:
     """The waiters of one process, and its link to the others."""
 
-    def __init__(self, store: Store, make_transport: Callable[[], Transport | None]) -> None:
+    def __init__(
+        self, store: Store, make_transport: Callable[[], Transport | None]
+    ) -> None:
         self._store = store
         self._make_transport = make_transport
         self._lock = threading.Lock()

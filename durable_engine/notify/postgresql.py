@@ -62,7 +62,9 @@ class PostgreSQLTransport(Transport):
                 waited = 0.0
 
     def send(self, payload: str) -> None:
-        self._sender.run(lambda session: session.rows("notice_send", {"payload": payload}))
+        self._sender.run(
+            lambda session: session.rows("notice_send", {"payload": payload})
+        )
 
     def stop(self) -> None:
         self._stopping.set()

@@ -60,7 +60,9 @@ class SQLiteTransport(Transport):
                 received(payload)
 
     def send(self, payload: str) -> None:
-        self._sender.run(lambda session: session.rows("notice_send", {"payload": payload}))
+        self._sender.run(
+            lambda session: session.rows("notice_send", {"payload": payload})
+        )
 
     def stop(self) -> None:
         self._stopping.set()

@@ -47,9 +47,7 @@ async def set_event_async(key: str, value: object) -> None:
     await perform_async(_set_event(key, value))
 
 
-def get_event(
-    workflow_id: str, key: str, timeout_seconds: float | None = 60
-) -> Any:
+def get_event(workflow_id: str, key: str, timeout_seconds: float | None = 60) -> Any:
     """Return the value of a workflow's event, waiting until it is published.
 
     The workflow need not exist yet. In a workflow the answer is recorded.

@@ -92,7 +92,7 @@ class WorkflowHandleAsync(_Handle[R]):
 
 def retrieve_workflow(
     workflow_id: str,
-    existing_workflow: bool = True,  # noqa: FBT001,FBT002 - DBOS's signature
+    existing_workflow: bool = True,
 ) -> WorkflowHandle[Any]:
     """Return a handle for an id.
 
@@ -111,7 +111,7 @@ def retrieve_workflow(
 
 async def retrieve_workflow_async(
     workflow_id: str,
-    existing_workflow: bool = True,  # noqa: FBT001,FBT002 - DBOS's signature
+    existing_workflow: bool = True,
 ) -> WorkflowHandleAsync[Any]:
     """Return a handle for an id: twin of `retrieve_workflow`."""
     if existing_workflow:

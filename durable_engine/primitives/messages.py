@@ -192,7 +192,7 @@ def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operati
     return serialization.decode(host.serializer, body)
 
 
-def _step(  # noqa: PLR0913 - the fields of one row
+def _step(
     run: Run,
     position: int,
     name: str,

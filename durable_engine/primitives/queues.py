@@ -174,7 +174,7 @@ class SetEnqueueOptions(StartBlock):
         ValueError: an option is not valid.
     """
 
-    def __init__(  # noqa: PLR0913 - the options of the contract
+    def __init__(
         self,
         *,
         deduplication_id: str | None = None,
@@ -235,7 +235,9 @@ def _request(
     )
 
 
-def _enqueue_many(queue_name: str, items: list[Item]) -> Operation[list[launch.Started]]:
+def _enqueue_many(
+    queue_name: str, items: list[Item]
+) -> Operation[list[launch.Started]]:
     requests = [_request_of(queue_name, item) for item in items]
     if current_run() is None:
         return (yield from launch.start_many(engine(), requests)) if requests else []

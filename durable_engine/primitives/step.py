@@ -50,7 +50,7 @@ def step(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
-def step(  # noqa: PLR0913 - the options of the contract
+def step(
     function: Callable[P, R] | None = None,
     /,
     *,
@@ -162,7 +162,7 @@ def _wrapped(body: Callable[P, R], registration: StepRegistration) -> Callable[P
     return cast("Callable[P, R]", wrapper)
 
 
-def _registration(  # noqa: PLR0913 - the options of the contract
+def _registration(
     body: Callable[..., Any],
     *,
     name: str | None = None,

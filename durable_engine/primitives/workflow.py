@@ -69,7 +69,9 @@ def workflow(
         message = f"guard must be one of {GUARDS} or None, not {guard!r}"
         raise ValueError(message)
     if max_recovery_attempts is not None and max_recovery_attempts < 0:
-        message = f"max_recovery_attempts must be 0 or more, not {max_recovery_attempts}"
+        message = (
+            f"max_recovery_attempts must be 0 or more, not {max_recovery_attempts}"
+        )
         raise ValueError(message)
 
     def decorate(body: Callable[P, R]) -> Callable[P, R]:

@@ -181,7 +181,7 @@ def existing_engine() -> Engine | None:
 
 def reset() -> None:
     """Stop the engine of this process, if any; the next use builds a new one."""
-    global _engine  # noqa: PLW0603 - one process has one engine
+    global _engine
     with _lock:
         old, _engine = _engine, None
     if old is not None:

@@ -154,7 +154,7 @@ def run_aside(run: Run) -> Operation[None]:
     """
     try:
         ended = yield from run_body(run)
-    except Exception as error:  # noqa: BLE001 - the history could not be read
+    except Exception as error:
         logger.exception(
             "workflow %s could not run", run.workflow_id, extra=log_fields(run)
         )

@@ -302,9 +302,7 @@ def _existing(
 ) -> Operation[Started]:
     """Return the workflow that holds the id or the deduplication id."""
     holder = answer.value or row.id
-    found = yield Query(
-        engine, lambda session: workflows.read_outcome(session, holder)
-    )
+    found = yield Query(engine, lambda session: workflows.read_outcome(session, holder))
     name = found.name if found is not None else row.name
     return Started(
         workflow_id=_holder(request, row, holder, name), local=engine.runs.get(holder)
@@ -380,9 +378,7 @@ def _settle_existing(
         started = yield from _existing(parent.engine, request, row, answer)
     except Exception as error:
         failure = replay.encode_failure(parent, error)
-        replay.record(
-            parent, position, row.name, started_at=started_at, error=failure
-        )
+        replay.record(parent, position, row.name, started_at=started_at, error=failure)
         raise
     replay.record(
         parent,
@@ -499,7 +495,7 @@ def _queued(row: NewWorkflow) -> NewWorkflow:
     )
 
 
-def _step(  # noqa: PLR0913 - the fields of one row
+def _step(
     parent: Run,
     position: int,
     name: str,

@@ -64,9 +64,7 @@ def value_of(run: Run, recorded: StepRow) -> Any:
     return serialization.decode(run.engine.serializer, recorded.output)
 
 
-def append(
-    run: Run, row: JournalRow, then: Callable[[], None] | None = None
-) -> Entry:
+def append(run: Run, row: JournalRow, then: Callable[[], None] | None = None) -> Entry:
     """Give a row of the run to the journal; a refusal will stop the run.
 
     Args:
@@ -113,7 +111,7 @@ def encode_failure(run: Run, error: BaseException) -> str:
     )
 
 
-def record(  # noqa: PLR0913 - the fields of one row
+def record(
     run: Run,
     position: int,
     name: str,

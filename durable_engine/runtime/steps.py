@@ -113,5 +113,3 @@ class _Attempts:
         if inspect.isawaitable(verdict):
             verdict = yield Call(lambda: verdict, (), {})
         return bool(verdict)
-
-

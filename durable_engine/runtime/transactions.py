@@ -204,7 +204,9 @@ class _Attempt:
         """Decide after a failure: again, failed, or the committed output."""
         fault = self.dialect.classify(error)
         if fault is Fault.CONFLICT:
-            return _Decision.AGAIN if self.attempts < _CONFLICT_TRIES else _Decision.FAILED
+            return (
+                _Decision.AGAIN if self.attempts < _CONFLICT_TRIES else _Decision.FAILED
+            )
         if fault is not Fault.TRANSIENT or _usable(self.connection):
             return _Decision.FAILED
         # The connection broke, perhaps after COMMIT was sent: only the database

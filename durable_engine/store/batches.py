@@ -141,9 +141,7 @@ def _answer_one(session: Session, row: JournalRow, executor_id: str) -> Answer:
     return answer or _explain(session, row, executor_id)
 
 
-def _write_single(
-    session: Session, row: JournalRow, executor_id: str
-) -> Answer | None:
+def _write_single(session: Session, row: JournalRow, executor_id: str) -> Answer | None:
     """Write one row; None when it was refused for a reason yet to be read."""
     match row:
         case StepRow():
@@ -244,10 +242,11 @@ def _explain_start(session: Session, row: NewWorkflow, executor_id: str) -> Answ
     holder, _, status, owner, epoch = found
     # One process never starts an id twice at once (its registry of runs sees to
     # that): a row owned by me in its first epoch is mine, its answer was lost.
-    if (
-        row.executor_id is not None
-        and (holder, status, owner, epoch)
-        == (row.id, WorkflowState.PENDING, executor_id, row.epoch)
+    if row.executor_id is not None and (holder, status, owner, epoch) == (
+        row.id,
+        WorkflowState.PENDING,
+        executor_id,
+        row.epoch,
     ):
         return ACCEPTED
     return Answer(verdict=Verdict.EXISTS, value=holder)
@@ -256,5 +255,3 @@ def _explain_start(session: Session, row: NewWorkflow, executor_id: str) -> Answ
 def _refused(status: str) -> Answer:
     cancelled = status == WorkflowState.CANCELLED
     return Answer(verdict=Verdict.CANCELLED if cancelled else Verdict.FENCED)
-
-

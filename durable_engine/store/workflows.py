@@ -55,7 +55,7 @@ def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> s
     return {row[0] for row in session.rows("workflows_release", parameters)}
 
 
-def claim(  # noqa: PLR0913 - one claim says all that this process can run
+def claim(
     session: Session,
     *,
     executor_id: str,

@@ -96,7 +96,9 @@ class Claimer(Service):
         self.claimed += found
         self.rounds_without_work = 0 if found else self.rounds_without_work + 1
         if not found:
-            poll = _POLL_SECONDS if self._engine.hub.connected else _UNHINTED_POLL_SECONDS
+            poll = (
+                _POLL_SECONDS if self._engine.hub.connected else _UNHINTED_POLL_SECONDS
+            )
             jitter = random.uniform(0.9, 1.1)  # noqa: S311 - no secret
             self._waiter.wait(poll * jitter)
 
@@ -180,5 +182,3 @@ class Claimer(Service):
         super().join()
         self._waiter.close()
         self._session.close()
-
-

@@ -37,7 +37,7 @@ def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
     Args:
         workflow_completion_timeout_sec: how long running steps get to end.
     """
-    global _worker  # noqa: PLW0603 - one process has one worker
+    global _worker
     with _lock:
         worker, _worker = _worker, None
     if worker is not None:

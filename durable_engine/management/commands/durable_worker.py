@@ -165,5 +165,3 @@ def _positive(text: str) -> int:
         message = f"give a whole number of at least 1, not {text!r}"
         raise ArgumentTypeError(message)
     return value
-
-
