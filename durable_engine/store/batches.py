@@ -31,6 +31,11 @@ from durable_engine.records import (
 from durable_engine.states import WorkflowState
 from durable_engine.store import messages, steps, workflows
 from durable_engine.store.dialects import Session
+from durable_engine.store.parameters import (
+    as_json,
+    new_workflows,
+    step_parameters,
+)
 
 _MISSING = Answer(verdict=Verdict.MISSING)
 
@@ -79,9 +84,9 @@ def _write_combined(
         for kind in (NewWorkflow, StepRow, OutcomeRow)
     )
     parameters = {
-        "rows": workflows.new_rows(born) if born else "[]",  # type: ignore[arg-type]
-        "steps": workflows.as_json(recorded),
-        "outcomes": workflows.as_json(ended),
+        "rows": new_workflows(born) if born else "[]",  # type: ignore[arg-type]
+        "steps": as_json(recorded),
+        "outcomes": as_json(ended),
         "executor_id": executor_id,
     }
     made, recorded_count, ended_count = session.rows("flush", parameters)[0]
@@ -162,12 +167,12 @@ def _write_single(session: Session, row: JournalRow, executor_id: str) -> Answer
                 return None if _completed(session, row.step) else _MISSING
             return Answer(verdict=Verdict.ACCEPTED, value=body) if done else None
         case ChildRow():
-            parameters = steps.parameters_of(row.step, executor_id)
+            parameters = step_parameters(row.step, executor_id)
             done = bool(session.rows("child_write", parameters))
             if done:
                 created = workflows.insert(session, [row.workflow])
                 if row.workflow.id not in created:
-                    session.rows("step_reopen", steps.parameters_of(row.step, ""))
+                    session.rows("step_reopen", step_parameters(row.step, ""))
                     return _explain_start(session, row.workflow, executor_id)
                 return _born(created[row.workflow.id])
         case NewWorkflow():

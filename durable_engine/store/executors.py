@@ -4,7 +4,6 @@ from dataclasses import asdict
 
 from durable_engine.records import ExecutorRow
 from durable_engine.store.dialects import Session
-from durable_engine.store.workflows import text_array
 
 
 def register(session: Session, row: ExecutorRow, lease_seconds: float) -> float:
@@ -38,7 +37,7 @@ def neighbours(session: Session, host_key: str) -> list[tuple[str, int, str]]:
 
 def expire(session: Session, executor_ids: list[str]) -> list[str]:
     """End the leases of processes known to be dead; return the ids changed."""
-    parameters = {"ids": text_array(session, executor_ids)}
+    parameters = {"ids": session.array(executor_ids)}
     return [row[0] for row in session.rows("executors_expire", parameters)]
 
 

@@ -2,7 +2,7 @@
 
 from durable_engine.records import EventRow, MessageRow, ReceiveRow, StepRow
 from durable_engine.store.dialects import Session
-from durable_engine.store.steps import parameters_of
+from durable_engine.store.parameters import step_parameters
 
 _NO_STEP = StepRow(
     workflow_id="", epoch=0, position=0, name="", started_at=0.0, completed_at=None
@@ -11,7 +11,7 @@ _NO_STEP = StepRow(
 
 def write_event(session: Session, row: EventRow, executor_id: str) -> bool:
     """Publish a value with its step; False when the fence refused."""
-    parameters = parameters_of(row.step, executor_id)
+    parameters = step_parameters(row.step, executor_id)
     parameters |= {"key": row.key, "value": row.value}
     return bool(session.rows("event_write", parameters))
 
@@ -24,12 +24,13 @@ def read_event(session: Session, workflow_id: str, key: str) -> str | None:
 
 def read_events(session: Session, workflow_id: str) -> dict[str, str]:
     """Return the latest value of every event of a workflow, as stored."""
-    return dict(session.rows("events_read", {"workflow_id": workflow_id}))  # type: ignore[arg-type]
+    rows = session.rows("events_read", {"workflow_id": workflow_id})
+    return {row[0]: row[1] for row in rows}
 
 
 def send(session: Session, row: MessageRow, executor_id: str) -> tuple[bool, bool]:
     """Send a message; return whether the destination exists and it was accepted."""
-    parameters = parameters_of(row.step or _NO_STEP, executor_id)
+    parameters = step_parameters(row.step or _NO_STEP, executor_id)
     parameters |= {
         "has_step": row.step is not None,
         "destination_id": row.destination_id,
@@ -46,6 +47,6 @@ def receive(
     session: Session, row: ReceiveRow, executor_id: str
 ) -> tuple[bool, str | None, bool]:
     """Take the oldest message; return (still owned, its body, taken now)."""
-    parameters = parameters_of(row.step, executor_id) | {"topic": row.topic}
+    parameters = step_parameters(row.step, executor_id) | {"topic": row.topic}
     owned, body, recorded = session.rows("message_receive", parameters)[0]
     return bool(owned), body, bool(recorded)

@@ -1,28 +1,10 @@
 """Statements about steps: recording, reading for replay, proofs on other aliases."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from durable_engine.records import StepRow
 from durable_engine.store.dialects import Session
-from durable_engine.store.workflows import as_json
-
-
-def parameters_of(step: StepRow, executor_id: str) -> dict[str, Any]:
-    """Return a step's fields as parameters of the statements that record one."""
-    return {
-        "workflow_id": step.workflow_id,
-        "position": step.position,
-        "epoch": step.epoch,
-        "name": step.name,
-        "output": step.output,
-        "error": step.error,
-        "child_workflow_id": step.child_workflow_id,
-        "attempts": step.attempts,
-        "started_at": step.started_at,
-        "completed_at": step.completed_at,
-        "executor_id": executor_id,
-    }
+from durable_engine.store.parameters import as_json, step_parameters
 
 
 def record(
@@ -30,7 +12,7 @@ def record(
 ) -> set[tuple[str, int]]:
     """Record steps; return (workflow id, position) of those accepted."""
     if len(rows) == 1:
-        found = session.rows("step_insert", parameters_of(rows[0], executor_id))
+        found = session.rows("step_insert", step_parameters(rows[0], executor_id))
     else:
         parameters = {"steps": as_json(rows), "executor_id": executor_id}
         found = session.rows("steps_insert", parameters)
@@ -58,7 +40,7 @@ def read(session: Session, workflow_id: str) -> dict[int, StepRow]:
 
 def prove(session: Session, step: StepRow) -> bool:
     """Insert the proof of a transaction on another alias; False if it was there."""
-    return bool(session.rows("checkpoint_insert", parameters_of(step, "")))
+    return bool(session.rows("checkpoint_insert", step_parameters(step, "")))
 
 
 def read_proof(

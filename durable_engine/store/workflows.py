@@ -1,9 +1,6 @@
 """Statements about workflow rows: start, claim, end, control, read."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
-
-import orjson
+from collections.abc import Sequence
 
 from durable_engine.records import (
     ClaimedWorkflow,
@@ -13,33 +10,12 @@ from durable_engine.records import (
     ReleaseRow,
 )
 from durable_engine.store.dialects import Session
-
-
-def as_json(rows: Iterable[Any]) -> str:
-    """Return records or plain values as the JSON array that statements take."""
-    return orjson.dumps(list(rows)).decode()
-
-
-def text_array(session: Session, values: Iterable[str]) -> Any:
-    """Return strings as the vendor's array parameter."""
-    values = list(values)
-    # psycopg connections adapt lists; SQLite reads JSON.
-    return as_json(values) if hasattr(session.raw, "create_function") else values
-
-
-def new_rows(rows: Sequence[NewWorkflow]) -> str:
-    """Return new workflows as JSON, numbered so that a batch keeps its order."""
-    numbered = []
-    for place, row in enumerate(rows):
-        fields = orjson.loads(orjson.dumps(row))
-        fields["ord"] = place
-        numbered.append(fields)
-    return orjson.dumps(numbered).decode()
+from durable_engine.store.parameters import as_json, new_workflows
 
 
 def insert(session: Session, rows: Sequence[NewWorkflow]) -> dict[str, float]:
     """Insert what is not there; return created_at by id for what was inserted."""
-    found = session.rows("workflow_insert", {"rows": new_rows(rows)})
+    found = session.rows("workflow_insert", {"rows": new_workflows(rows)})
     return {row[0]: row[1] for row in found}
 
 
@@ -68,9 +44,9 @@ def claim(
     parameters = {
         "executor_id": executor_id,
         "app_version": app_version,
-        "versions": text_array(session, sorted({app_version, ""})),
-        "names": text_array(session, names),
-        "queues": text_array(session, queues),
+        "versions": session.array(sorted({app_version, ""})),
+        "names": session.array(names),
+        "queues": session.array(queues),
         "limit": limit,
     }
     rows = session.rows("workflow_claim", parameters)
@@ -102,7 +78,7 @@ def read_outcome(session: Session, workflow_id: str) -> RecordedOutcome | None:
 
 def cancel(session: Session, workflow_ids: Sequence[str]) -> list[str]:
     """Cancel what has not ended; return the ids changed."""
-    parameters = {"ids": text_array(session, workflow_ids)}
+    parameters = {"ids": session.array(workflow_ids)}
     return [row[0] for row in session.rows("workflow_cancel", parameters)]
 
 
@@ -111,7 +87,7 @@ def resume(
 ) -> list[str]:
     """Let stopped or stranded workflows continue; return the ids changed."""
     parameters = {
-        "ids": text_array(session, workflow_ids),
+        "ids": session.array(workflow_ids),
         "queue_name": queue_name,
         "app_version": app_version,
     }
@@ -120,7 +96,7 @@ def resume(
 
 def statuses(session: Session, workflow_ids: Sequence[str]) -> dict[str, str]:
     """Return the status of each workflow that exists."""
-    parameters = {"ids": text_array(session, workflow_ids)}
+    parameters = {"ids": session.array(workflow_ids)}
     return {row[0]: row[1] for row in session.rows("workflow_statuses", parameters)}
 
 
@@ -128,7 +104,7 @@ def active_children(
     session: Session, workflow_ids: Sequence[str], limit: int
 ) -> list[str]:
     """Return direct children that have not ended, at most `limit`."""
-    parameters = {"ids": text_array(session, workflow_ids), "limit": limit}
+    parameters = {"ids": session.array(workflow_ids), "limit": limit}
     return [row[0] for row in session.rows("workflow_children", parameters)]
 
 

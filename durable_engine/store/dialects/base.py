@@ -2,7 +2,7 @@
 
 import abc
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,10 @@ class Session(abc.ABC):
             self.raw.close()
         except Exception:  # noqa: BLE001,S110 - it is gone already, which is the aim
             pass
+
+    @abc.abstractmethod
+    def array(self, values: Iterable[str]) -> Any:
+        """Return strings as this vendor's statements take an array."""
 
     @abc.abstractmethod
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]: ...

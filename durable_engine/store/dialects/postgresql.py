@@ -1,5 +1,6 @@
 """PostgreSQL 14 and later, through psycopg 3."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -42,6 +43,10 @@ class PostgreSQLSession(Session):
     def __init__(self, raw: Any, statements: Any, *, prepare: bool) -> None:
         super().__init__(raw, statements)
         self._prepare = prepare
+
+    def array(self, values: Iterable[str]) -> list[str]:
+        """Return a list: psycopg adapts it."""
+        return list(values)
 
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
         cursor = psycopg.Cursor(self.raw)

@@ -3,11 +3,12 @@
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from durable_engine.clock import from_epoch, wall_epoch
@@ -37,6 +38,10 @@ _turns: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
 class SQLiteSession(Session):
     """A sqlite3 connection in autocommit, or the caller's in its transaction."""
+
+    def array(self, values: Iterable[str]) -> str:
+        """Return JSON text, for `json_each`."""
+        return orjson.dumps(list(values)).decode()
 
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
         rows: list[Row] = []

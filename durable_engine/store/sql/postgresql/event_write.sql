@@ -3,12 +3,13 @@
 -- Fields of StepRow; executor_id; key; value.
 -- Returns (workflow_id) if accepted.
 -- Index: primary keys.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): owner, epoch and PENDING are checked under a row lock in this statement.
 -- Differs: SQLite writes to one table a statement.
 WITH own AS MATERIALIZED (
     SELECT 1 FROM durable_engine_workflow AS w
     WHERE w.id = :workflow_id AND w.epoch = :epoch
-        AND w.executor_id = :executor_id AND w.status = 'PENDING'
+        AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
         AND NOT EXISTS (
             SELECT 1 FROM durable_engine_step AS s WHERE s.workflow_id = :workflow_id
                 AND s.position = :position AND s.completed_at IS NOT NULL

@@ -5,6 +5,7 @@
 -- Returns one row: JSON array of [id, created_at epoch seconds] inserted, number of
 -- steps accepted, number of outcomes accepted.
 -- Index: primary keys.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): as in its parts. The outcomes wait for the steps: a step whose
 -- workflow was ended by this same statement would find its row locked by itself.
 -- Differs: only PostgreSQL writes to several tables in one statement.
@@ -58,7 +59,7 @@ FROM json_to_recordset(:steps::json) AS i (
     LATERAL (
         SELECT 1 FROM durable_engine_workflow AS w
         WHERE w.id = i.workflow_id AND w.epoch = i.epoch
-            AND w.executor_id = :executor_id AND w.status = 'PENDING'
+            AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
         LIMIT 1 FOR SHARE
     ) AS own
 ON CONFLICT (workflow_id, position) DO UPDATE SET
@@ -78,7 +79,7 @@ FROM json_to_recordset(:outcomes::json) AS i (
         workflow_id text, epoch int, status text, output text, error text
     ), done
 WHERE w.id = i.workflow_id AND w.epoch = i.epoch
-    AND w.executor_id = :executor_id AND w.status = 'PENDING'
+    AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
 RETURNING w.id
 )
 SELECT

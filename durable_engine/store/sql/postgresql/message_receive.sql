@@ -4,13 +4,14 @@
 -- Fields of StepRow; executor_id; topic.
 -- Returns (owned, body or null, recorded).
 -- Index: durable_msg_unread, primary keys.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): the message is taken only by the owner, and only for a position that
 -- is not completed: a repeated commit must not take the next message.
 -- Differs: SQLite writes to one table a statement.
 WITH own AS MATERIALIZED (
     SELECT 1 FROM durable_engine_workflow AS w
     WHERE w.id = :workflow_id AND w.epoch = :epoch
-        AND w.executor_id = :executor_id AND w.status = 'PENDING'
+        AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
         AND NOT EXISTS (
             SELECT 1 FROM durable_engine_step AS s WHERE s.workflow_id = :workflow_id
                 AND s.position = :position AND s.completed_at IS NOT NULL

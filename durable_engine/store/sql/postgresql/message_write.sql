@@ -4,6 +4,7 @@
 -- the fields of StepRow; executor_id.
 -- Returns (destination exists, accepted).
 -- Index: primary keys, durable_msg_idempotency.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): owner, epoch and PENDING are checked under a row lock in this statement.
 -- Wakes a destination that waits unloaded; a wake-up lost to a race is found by the
 -- sweep (I5).
@@ -11,7 +12,7 @@
 WITH own AS MATERIALIZED (
     SELECT 1 FROM durable_engine_workflow AS w
     WHERE w.id = :workflow_id AND w.epoch = :epoch
-        AND w.executor_id = :executor_id AND w.status = 'PENDING'
+        AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
         AND NOT EXISTS (
             SELECT 1 FROM durable_engine_step AS s WHERE s.workflow_id = :workflow_id
                 AND s.position = :position AND s.completed_at IS NOT NULL

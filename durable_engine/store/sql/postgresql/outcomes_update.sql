@@ -3,6 +3,7 @@
 -- outcomes: JSON array of OutcomeRow; executor_id: the owner.
 -- Returns (id) of the rows accepted.
 -- Index: primary key.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): a compare-and-set on owner, epoch and PENDING.
 -- Differs: JSON functions and the clock are vendor's own.
 UPDATE durable_engine_workflow AS w SET
@@ -13,5 +14,5 @@ FROM json_to_recordset(:outcomes::json) AS i (
         workflow_id text, epoch int, status text, output text, error text
     )
 WHERE w.id = i.workflow_id AND w.epoch = i.epoch
-    AND w.executor_id = :executor_id AND w.status = 'PENDING'
+    AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
 RETURNING w.id

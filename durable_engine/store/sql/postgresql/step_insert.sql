@@ -3,12 +3,13 @@
 -- Parameters: the fields of StepRow (instants in epoch seconds), executor_id.
 -- Returns (workflow_id, position) if accepted.
 -- Index: primary keys.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): owner, epoch and PENDING are checked under a row lock in this statement.
 -- Differs: SQLite has no row locks and needs none, its writers take turns.
 WITH own AS (
     SELECT 1 FROM durable_engine_workflow
     WHERE id = :workflow_id AND epoch = :epoch
-        AND executor_id = :executor_id AND status = 'PENDING'
+        AND executor_id = :executor_id AND status || '' = 'PENDING'
     FOR SHARE
 )
 INSERT INTO durable_engine_step (

@@ -3,6 +3,7 @@
 -- steps: JSON array of StepRow; executor_id: the owner.
 -- Returns (workflow_id, position) of the rows accepted.
 -- Index: primary keys (LATERAL … LIMIT 1 admits no other plan).
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): owner, epoch and PENDING are checked under a row lock in this statement.
 -- Differs: SQLite has no row locks and needs none, its writers take turns.
 INSERT INTO durable_engine_step (
@@ -20,7 +21,7 @@ FROM json_to_recordset(:steps::json) AS i (
     LATERAL (
         SELECT 1 FROM durable_engine_workflow AS w
         WHERE w.id = i.workflow_id AND w.epoch = i.epoch
-            AND w.executor_id = :executor_id AND w.status = 'PENDING'
+            AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
         LIMIT 1 FOR SHARE
     ) AS own
 ON CONFLICT (workflow_id, position) DO UPDATE SET

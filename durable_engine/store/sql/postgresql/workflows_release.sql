@@ -3,6 +3,7 @@
 -- releases: JSON array of ReleaseRow; executor_id: the owner.
 -- Returns (id) of the rows accepted.
 -- Index: primary key.
+-- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): a compare-and-set on owner, epoch and PENDING; raises the epoch.
 -- Differs: JSON functions and the clock are vendor's own.
 UPDATE durable_engine_workflow AS w SET
@@ -13,5 +14,5 @@ FROM json_to_recordset(:releases::json) AS i (
         workflow_id text, epoch int, wake_at float8, waiting_on text
     )
 WHERE w.id = i.workflow_id AND w.epoch = i.epoch
-    AND w.executor_id = :executor_id AND w.status = 'PENDING'
+    AND w.executor_id = :executor_id AND w.status || '' = 'PENDING'
 RETURNING w.id

@@ -18,5 +18,5 @@ FROM (
     )
     LIMIT :limit FOR UPDATE OF w SKIP LOCKED
 ) AS dead
-WHERE w.id = dead.id AND w.status = 'PENDING'
+WHERE w.id = dead.id AND w.status || '' = 'PENDING'
 RETURNING w.id

@@ -1,0 +1,44 @@
+"""Records as the parameters that statements take.
+
+Called by the modules of this room, one subject each. Instants stay seconds since
+the epoch; the statements turn them into the vendor's type.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from durable_engine.records import NewWorkflow, StepRow
+
+
+def as_json(rows: Iterable[Any]) -> str:
+    """Return records or plain values as the JSON array that statements take."""
+    return orjson.dumps(list(rows)).decode()
+
+
+def new_workflows(rows: Sequence[NewWorkflow]) -> str:
+    """Return new workflows as JSON, numbered so that a batch keeps its order."""
+    numbered = []
+    for place, row in enumerate(rows):
+        fields = orjson.loads(orjson.dumps(row))
+        fields["ord"] = place
+        numbered.append(fields)
+    return orjson.dumps(numbered).decode()
+
+
+def step_parameters(step: StepRow, executor_id: str) -> dict[str, Any]:
+    """Return a step's fields as parameters of the statements that record one."""
+    return {
+        "workflow_id": step.workflow_id,
+        "position": step.position,
+        "epoch": step.epoch,
+        "name": step.name,
+        "output": step.output,
+        "error": step.error,
+        "child_workflow_id": step.child_workflow_id,
+        "attempts": step.attempts,
+        "started_at": step.started_at,
+        "completed_at": step.completed_at,
+        "executor_id": executor_id,
+    }
