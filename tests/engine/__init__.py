@@ -1,0 +1,1 @@
+"""What the core of the engine promises, through its public doors."""

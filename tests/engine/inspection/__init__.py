@@ -1,0 +1,1 @@
+"""Lists, statuses, steps and executors."""

@@ -1,0 +1,1 @@
+"""The words an author of workflows writes."""

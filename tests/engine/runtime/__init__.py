@@ -1,0 +1,1 @@
+"""How workflows start, run, replay and end."""
