@@ -12,7 +12,7 @@ epoch counts as mine.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import TypeVar, assert_never, cast
 
 from durable_engine.records import (
     ACCEPTED,
@@ -28,7 +28,6 @@ from durable_engine.records import (
     StepRow,
     Verdict,
 )
-from durable_engine.states import WorkflowState
 from durable_engine.store import messages, steps, workflows
 from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import (
@@ -36,8 +35,12 @@ from durable_engine.store.parameters import (
     new_workflows,
     step_parameters,
 )
+from durable_engine.store.refusals import explain, explain_start, is_completed
+
+Kind = TypeVar("Kind")
 
 _MISSING = Answer(verdict=Verdict.MISSING)
+_COMBINED = {NewWorkflow, StepRow, OutcomeRow}
 
 
 def write(
@@ -55,208 +58,165 @@ def write(
     """
     if len(rows) == 1 and not isinstance(rows[0], ChildRow):
         return [_answer_one(session, rows[0], executor_id)]
-    groups: defaultdict[type, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        groups[type(row)].append(index)
-    answers: dict[int, Answer] = {}
-    plain = not groups.keys() - {NewWorkflow, StepRow, OutcomeRow}
-    if plain and combine:
-        _write_combined(session, rows, groups, executor_id, answers)
+    batch = _Batch(session, rows, executor_id)
+    if combine and not batch.places.keys() - _COMBINED:
+        batch.write_combined()
     else:
         with session.transaction():
-            _write_in_turn(session, rows, groups, executor_id, answers)
-    for index, row in enumerate(rows):
-        if index not in answers:
-            answers[index] = _explain(session, row, executor_id)
-    return [answers[index] for index in range(len(rows))]
+            batch.write_in_turn()
+    return batch.answers_in_order()
 
 
-def _write_combined(
-    session: Session,
-    rows: Sequence[JournalRow],
-    groups: dict[type, list[int]],
-    executor_id: str,
-    answers: dict[int, Answer],
-) -> None:
-    """Write starts, steps and outcomes in one statement; all accepted: no reading."""
-    born, recorded, ended = (
-        [rows[index] for index in groups.get(kind, ())]
-        for kind in (NewWorkflow, StepRow, OutcomeRow)
-    )
-    parameters = {
-        "rows": new_workflows(born) if born else "[]",  # type: ignore[arg-type]
-        "steps": as_json(recorded),
-        "outcomes": as_json(ended),
-        "executor_id": executor_id,
-    }
-    made, recorded_count, ended_count = session.rows("flush", parameters)[0]
-    created = dict(made or ())
-    for index in groups.get(NewWorkflow, ()):
-        row = rows[index]
-        if isinstance(row, NewWorkflow) and row.id in created:
-            answers[index] = _born(created.pop(row.id))
-    if recorded_count == len(recorded):
-        answers.update(dict.fromkeys(groups.get(StepRow, ()), ACCEPTED))
-    if ended_count == len(ended):
-        answers.update(dict.fromkeys(groups.get(OutcomeRow, ()), ACCEPTED))
+class _Batch:
+    """The rows of one commit by kind, and what became of each."""
 
+    __slots__ = ("answers", "executor_id", "places", "rows", "session")
 
-def _write_in_turn(
-    session: Session,
-    rows: Sequence[JournalRow],
-    groups: dict[type, list[int]],
-    executor_id: str,
-    answers: dict[int, Answer],
-) -> None:
-    """Write a batch by kinds, one statement after the other, in the transaction."""
-    if found := _of(rows, groups, NewWorkflow):
-        created = workflows.insert(session, [row for _, row in found])
-        for index, row in found:
+    def __init__(
+        self, session: Session, rows: Sequence[JournalRow], executor_id: str
+    ) -> None:
+        self.session = session
+        self.rows = rows
+        self.executor_id = executor_id
+        self.answers: dict[int, Answer] = {}
+        self.places: defaultdict[type, list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            self.places[type(row)].append(place)
+
+    def write_combined(self) -> None:
+        """Write starts, steps and outcomes in one statement."""
+        born, recorded, ended = (
+            self._of(NewWorkflow),
+            self._of(StepRow),
+            self._of(OutcomeRow),
+        )
+        parameters = {
+            "rows": new_workflows(born),
+            "steps": as_json(recorded),
+            "outcomes": as_json(ended),
+            "executor_id": self.executor_id,
+        }
+        made, recorded_count, ended_count = self.session.rows("flush", parameters)[0]
+        self._answer_starts(dict(made or ()))
+        # All accepted: nothing to read. Else each is read, to say which was not.
+        if recorded_count == len(recorded):
+            self.answers.update(dict.fromkeys(self.places.get(StepRow, ()), ACCEPTED))
+        if ended_count == len(ended):
+            ends = self.places.get(OutcomeRow, ())
+            self.answers.update(dict.fromkeys(ends, ACCEPTED))
+
+    def write_in_turn(self) -> None:
+        """Write by kinds, one statement after the other, in the transaction."""
+        if born := self._of(NewWorkflow):
+            self._answer_starts(workflows.insert(self.session, born))
+        if found := self._of(StepRow):
+            recorded = steps.record(self.session, found, self.executor_id)
+            self._accept(
+                StepRow,
+                [(step.workflow_id, step.position) in recorded for step in found],
+            )
+        for kind in (EventRow, MessageRow, ReceiveRow, ChildRow):
+            self._write_singly(kind)
+        if outcomes := self._of(OutcomeRow):
+            ended = workflows.end(self.session, outcomes, self.executor_id)
+            self._accept(OutcomeRow, [row.workflow_id in ended for row in outcomes])
+        if releases := self._of(ReleaseRow):
+            freed = workflows.release(self.session, releases, self.executor_id)
+            self._accept(ReleaseRow, [row.workflow_id in freed for row in releases])
+
+    def answers_in_order(self) -> list[Answer]:
+        """Return one answer a row; what has none was refused, and is explained."""
+        for place, row in enumerate(self.rows):
+            if place not in self.answers:
+                self.answers[place] = explain(self.session, row, self.executor_id)
+        return [self.answers[place] for place in range(len(self.rows))]
+
+    def _of(self, kind: type[Kind]) -> list[Kind]:
+        return [cast("Kind", self.rows[place]) for place in self.places.get(kind, ())]
+
+    def _accept(self, kind: type, accepted: Sequence[bool]) -> None:
+        for place, was_accepted in zip(self.places[kind], accepted, strict=True):
+            if was_accepted:
+                self.answers[place] = ACCEPTED
+
+    def _answer_starts(self, created: dict[str, float]) -> None:
+        """Answer starts; of two with one id the first was inserted."""
+        for place in self.places.get(NewWorkflow, ()):
+            row = cast("NewWorkflow", self.rows[place])
             if row.id in created:
-                answers[index] = _born(created.pop(row.id))
-    if steps_found := _of(rows, groups, StepRow):
-        accepted = steps.record(session, [row for _, row in steps_found], executor_id)
-        for index, step in steps_found:
-            if (step.workflow_id, step.position) in accepted:
-                answers[index] = ACCEPTED
-    for kind in (EventRow, MessageRow, ReceiveRow, ChildRow):
-        for index in groups.get(kind, ()):
-            answer = _write_single(session, rows[index], executor_id)
+                self.answers[place] = _born(created.pop(row.id))
+
+    def _write_singly(self, kind: type) -> None:
+        for place in self.places.get(kind, ()):
+            answer = _write_single(self.session, self.rows[place], self.executor_id)
             if answer is not None:
-                answers[index] = answer
-    if outcomes := _of(rows, groups, OutcomeRow):
-        ended = workflows.end(session, [row for _, row in outcomes], executor_id)
-        for index, outcome in outcomes:
-            if outcome.workflow_id in ended:
-                answers[index] = ACCEPTED
-    if releases := _of(rows, groups, ReleaseRow):
-        freed = workflows.release(session, [row for _, row in releases], executor_id)
-        for index, released in releases:
-            if released.workflow_id in freed:
-                answers[index] = ACCEPTED
-
-
-def _of(rows: Sequence[Any], groups: dict[type, list[int]], kind: type) -> Any:
-    return [(index, rows[index]) for index in groups.get(kind, ())]
+                self.answers[place] = answer
 
 
 def _answer_one(session: Session, row: JournalRow, executor_id: str) -> Answer:
     """Write a batch of one in its short form."""
     answer = _write_single(session, row, executor_id)
-    return answer or _explain(session, row, executor_id)
+    return answer or explain(session, row, executor_id)
 
 
 def _write_single(session: Session, row: JournalRow, executor_id: str) -> Answer | None:
     """Write one row; None when it was refused for a reason yet to be read."""
     match row:
-        case StepRow():
-            done = bool(steps.record(session, [row], executor_id))
-        case OutcomeRow():
-            done = bool(workflows.end(session, [row], executor_id))
-        case ReleaseRow():
-            done = bool(workflows.release(session, [row], executor_id))
-        case EventRow():
-            done = messages.write_event(session, row, executor_id)
         case MessageRow():
-            exists, done = messages.send(session, row, executor_id)
+            exists, accepted = messages.send(session, row, executor_id)
             if not exists:
                 return _MISSING
         case ReceiveRow():
-            owned, body, done = messages.receive(session, row, executor_id)
-            if owned and not done:
-                return None if _completed(session, row.step) else _MISSING
-            return Answer(verdict=Verdict.ACCEPTED, value=body) if done else None
+            return _receive(session, row, executor_id)
         case ChildRow():
-            parameters = step_parameters(row.step, executor_id)
-            done = bool(session.rows("child_write", parameters))
-            if done:
-                created = workflows.insert(session, [row.workflow])
-                if row.workflow.id not in created:
-                    session.rows("step_reopen", step_parameters(row.step, ""))
-                    return _explain_start(session, row.workflow, executor_id)
-                return _born(created[row.workflow.id])
+            return _adopt(session, row, executor_id)
         case NewWorkflow():
             created = workflows.insert(session, [row])
             return _born(created[row.id]) if row.id in created else None
         case _:
-            assert_never(row)
-    return ACCEPTED if done else None
+            accepted = _record(session, row, executor_id)
+    return ACCEPTED if accepted else None
 
 
-def _born(created_at: float) -> Answer:
-    return Answer(verdict=Verdict.ACCEPTED, created_at=created_at)
-
-
-def _completed(session: Session, step: StepRow) -> bool:
-    parameters = {"workflow_id": step.workflow_id, "position": step.position}
-    row = session.row("ownership_read", parameters)
-    return row is not None and bool(row[4])
-
-
-def _explain(session: Session, row: JournalRow, executor_id: str) -> Answer:
-    """Read why a row was refused; one that is there with my epoch was accepted."""
+def _record(
+    session: Session,
+    row: StepRow | OutcomeRow | ReleaseRow | EventRow,
+    executor_id: str,
+) -> bool:
+    """Write a row that is accepted or refused, and no more."""
     match row:
-        case NewWorkflow():
-            return _explain_start(session, row, executor_id)
         case StepRow():
-            return _explain_step(session, row, executor_id)
-        case EventRow() | ReceiveRow() | ChildRow():
-            return _explain_step(session, row.step, executor_id)
-        case MessageRow():
-            if row.step is None:  # only a step can be refused
-                return ACCEPTED
-            return _explain_step(session, row.step, executor_id)
-        case OutcomeRow() | ReleaseRow():
-            parameters = {"workflow_id": row.workflow_id, "position": 0}
-            found = session.row("ownership_read", parameters)
-            if found is None:
-                return Answer(verdict=Verdict.FENCED)
-            status, epoch, owner = found[:3]
-            if isinstance(row, OutcomeRow):
-                mine = (row.status, row.epoch, executor_id)
-            else:
-                mine = (WorkflowState.PENDING.value, row.epoch + 1, None)
-            return ACCEPTED if (status, epoch, owner) == mine else _refused(status)
+            return bool(steps.record(session, [row], executor_id))
+        case OutcomeRow():
+            return bool(workflows.end(session, [row], executor_id))
+        case ReleaseRow():
+            return bool(workflows.release(session, [row], executor_id))
+        case EventRow():
+            return messages.write_event(session, row, executor_id)
         case _:
             assert_never(row)
 
 
-def _explain_step(session: Session, step: StepRow, executor_id: str) -> Answer:
-    del executor_id
-    parameters = {"workflow_id": step.workflow_id, "position": step.position}
-    found = session.row("ownership_read", parameters)
-    if found is None:
-        return Answer(verdict=Verdict.FENCED)
-    status, _, _, recorded_epoch, completed, output = found
-    # Only the owner of an epoch writes with it, and only once a position: the row
-    # is mine, and the answer to its commit was lost.
-    if recorded_epoch == step.epoch and (completed or step.completed_at is None):
-        return Answer(verdict=Verdict.ACCEPTED, value=output)
-    return _refused(status)
+def _receive(session: Session, row: ReceiveRow, executor_id: str) -> Answer | None:
+    """Take a message; MISSING when its workflow is mine but has none unread."""
+    owned, body, taken = messages.receive(session, row, executor_id)
+    if taken:
+        return Answer(verdict=Verdict.ACCEPTED, value=body)
+    if owned and not is_completed(session, row.step):
+        return _MISSING
+    return None
 
 
-def _explain_start(session: Session, row: NewWorkflow, executor_id: str) -> Answer:
-    parameters = {
-        "id": row.id,
-        "queue_name": row.queue_name,
-        "deduplication_id": row.deduplication_id,
-    }
-    found = session.row("start_read", parameters)
-    if found is None:  # it ended, or was deleted, in between
-        return Answer(verdict=Verdict.MISSING)
-    holder, _, status, owner, epoch = found
-    # One process never starts an id twice at once (its registry of runs sees to
-    # that): a row owned by me in its first epoch is mine, its answer was lost.
-    if row.executor_id is not None and (holder, status, owner, epoch) == (
-        row.id,
-        WorkflowState.PENDING,
-        executor_id,
-        row.epoch,
-    ):
-        return ACCEPTED
-    return Answer(verdict=Verdict.EXISTS, value=holder)
+def _adopt(session: Session, row: ChildRow, executor_id: str) -> Answer | None:
+    """Record a child with its parent's step; an id in use reopens the step."""
+    if not session.rows("child_write", step_parameters(row.step, executor_id)):
+        return None
+    created = workflows.insert(session, [row.workflow])
+    if row.workflow.id in created:
+        return _born(created[row.workflow.id])
+    session.rows("step_reopen", step_parameters(row.step, ""))
+    return explain_start(session, row.workflow, executor_id)
 
 
-def _refused(status: str) -> Answer:
-    cancelled = status == WorkflowState.CANCELLED
-    return Answer(verdict=Verdict.CANCELLED if cancelled else Verdict.FENCED)
+def _born(created_at: float) -> Answer:
+    return Answer(verdict=Verdict.ACCEPTED, created_at=created_at)
