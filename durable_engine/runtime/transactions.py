@@ -7,11 +7,9 @@ it; a replay looks for the proof first.
 
 import enum
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from durable_engine import serialization
@@ -24,8 +22,13 @@ from durable_engine.runtime.operations import Operation
 from durable_engine.runtime.registry import TransactionRegistration
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
-from durable_engine.store.dialects import dialect_for
-from durable_engine.store.session import Fault, Session, recycle_connections
+from durable_engine.store.session import (
+    Fault,
+    Session,
+    connection_of,
+    dialect_for,
+    recycle_connections,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ def run_transaction(
         Exception: what the function raised; its writes are rolled back.
     """
     alias = registration.using or run.engine.store.alias
-    if connections[alias].in_atomic_block:
+    if connection_of(alias).in_atomic_block:
         raise AtomicBlock(operation=f"the transaction {registration.name}")
     position, recorded = yield from replay.begin(run, registration.name)
     if recorded is not None:
@@ -71,7 +74,7 @@ def run_plain(
 ) -> Any:
     """Run the function outside any workflow: a plain `atomic()` call."""
     alias = registration.using or default_alias
-    connection = connections[alias]
+    connection = connection_of(alias)
     nested = connection.in_atomic_block
     with transaction.atomic(using=alias):
         if not nested:
@@ -101,7 +104,7 @@ class _Attempt:
         self.position = position
         self.alias = alias
         self.elsewhere = alias != run.engine.store.alias
-        self.connection = connections[alias]
+        self.connection = connection_of(alias)
         self.dialect = dialect_for(self.connection.vendor)
         self.started_at = run.engine.clock.now()
         self.attempts = 0
@@ -134,7 +137,10 @@ class _Attempt:
     def _once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         registration = self.registration
         read_only = registration.read_only
-        with self._writing(), transaction.atomic(using=self.alias):
+        with (
+            self.dialect.writing(self.connection),
+            transaction.atomic(using=self.alias),
+        ):
             _characterise(self.connection, registration)
             token = enter_frame(Frame(self.run, self.position, self.attempts))
             try:
@@ -151,19 +157,6 @@ class _Attempt:
         else:
             self.run.last_instant = self.run.engine.clock.now()
         return value
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Take this process's turn, and begin with the write lock, on SQLite."""
-        with ExitStack() as stack:
-            stack.enter_context(self.dialect.exclusive(self.alias))
-            if self.connection.vendor == "sqlite":
-                # A deferred transaction that reads first and writes later fails
-                # at once when another connection committed in between.
-                before = getattr(self.connection, "transaction_mode", None)
-                self.connection.transaction_mode = "IMMEDIATE"
-                stack.callback(setattr, self.connection, "transaction_mode", before)
-            yield
 
     def _row(self, output: str) -> StepRow:
         return StepRow(
@@ -276,15 +269,12 @@ def _characterise(
     connection: BaseDatabaseWrapper, registration: TransactionRegistration
 ) -> None:
     """Apply isolation level and read-only mode, where the database knows them."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        if registration.isolation_level is not None:
-            cursor.execute(
-                f"SET TRANSACTION ISOLATION LEVEL {registration.isolation_level}"
-            )
-        if registration.read_only:
-            cursor.execute("SET TRANSACTION READ ONLY")
+    if registration.isolation_level is not None or registration.read_only:
+        dialect_for(connection.vendor).characterise(
+            connection,
+            isolation_level=registration.isolation_level,
+            read_only=registration.read_only,
+        )
 
 
 def _usable(connection: BaseDatabaseWrapper) -> bool:

@@ -43,6 +43,12 @@ def send(session: Session, row: MessageRow, executor_id: str) -> tuple[bool, boo
     return bool(exists), bool(accepted)
 
 
+def has_unread(session: Session, workflow_id: str, topic: str) -> bool:
+    """Whether an unread message of a topic waits for a workflow."""
+    parameters = {"workflow_id": workflow_id, "topic": topic}
+    return session.row("message_unread", parameters) is not None
+
+
 def receive(
     session: Session, row: ReceiveRow, executor_id: str
 ) -> tuple[bool, str | None, bool]:

@@ -16,7 +16,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from durable_engine.conf import Settings
 from durable_engine.store.dialects import Dialect, Fault, Session, dialect_for
 
-__all__ = ["Dialect", "Fault", "Session", "Store", "recycle_connections"]
+__all__ = [
+    "Dialect",
+    "Fault",
+    "KeptSession",
+    "Session",
+    "Store",
+    "connection_of",
+    "dialect_for",
+    "recycle_connections",
+]
 
 Answer = TypeVar("Answer")
 _BOUNDED_TRIES = 5
@@ -108,6 +117,6 @@ def recycle_connections() -> None:
     close_old_connections()
 
 
-def open_wrappers() -> list[BaseDatabaseWrapper]:
-    """Return this thread's initialized Django connections."""
-    return connections.all(initialized_only=True)
+def connection_of(alias: str) -> BaseDatabaseWrapper:
+    """Return this thread's Django connection of an alias: the user's, not ours."""
+    return connections[alias]

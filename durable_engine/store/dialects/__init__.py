@@ -3,6 +3,7 @@
 from functools import cache
 
 from durable_engine.store.dialects.base import Dialect, Fault, Session
+from durable_engine.store.dialects.sqlite import SQLite
 
 __all__ = ["Dialect", "Fault", "Session", "dialect_for"]
 
@@ -16,12 +17,13 @@ def dialect_for(vendor: str) -> Dialect:
     """
     match vendor:
         case "postgresql":
-            from durable_engine.store.dialects.postgresql import PostgreSQL
+            # psycopg is optional: a project on SQLite need not have it.
+            from durable_engine.store.dialects.postgresql import (  # noqa: PLC0415
+                PostgreSQL,
+            )
 
             return PostgreSQL()
         case "sqlite":
-            from durable_engine.store.dialects.sqlite import SQLite
-
             return SQLite()
         case _:
             message = (

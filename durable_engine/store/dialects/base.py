@@ -99,6 +99,28 @@ class Dialect(abc.ABC):
         del alias
         yield
 
+    @contextmanager
+    def writing(self, wrapper: BaseDatabaseWrapper) -> Iterator[None]:
+        """Hold the turn to write on the caller's connection, for one `atomic()`."""
+        with self.exclusive(wrapper.alias):
+            yield
+
+    def characterise(
+        self,
+        wrapper: BaseDatabaseWrapper,
+        *,
+        isolation_level: str | None,
+        read_only: bool,
+    ) -> None:
+        """Shape the transaction that has just begun; nothing by default.
+
+        Args:
+            wrapper: the caller's connection, before its first statement.
+            isolation_level: as SQL names it; None leaves the connection's.
+            read_only: the database refuses writes.
+        """
+        del wrapper, isolation_level, read_only
+
 
 def driver_error(error: BaseException) -> BaseException:
     """Return the driver's exception behind one of Django's, or the same."""

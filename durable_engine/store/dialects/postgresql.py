@@ -57,7 +57,9 @@ class PostgreSQLSession(Session):
         return rows
 
     def transaction(self) -> AbstractContextManager[Any]:
-        return self.raw.transaction()  # type: ignore[no-any-return]
+        """Return psycopg's own context manager."""
+        block: AbstractContextManager[Any] = self.raw.transaction()
+        return block
 
 
 class PostgreSQL(Dialect):
@@ -69,6 +71,7 @@ class PostgreSQL(Dialect):
     def open(
         self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
     ) -> Session:
+        """Connect with autocommit; behind a pooler nothing is prepared or set."""
         parameters = wrapper.get_connection_params()
         if keep_state:
             parameters.setdefault("application_name", f"durable_engine {purpose}")
@@ -84,10 +87,29 @@ class PostgreSQL(Dialect):
         return PostgreSQLSession(raw, self.statements, prepare=keep_state)
 
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
+        """Use the caller's psycopg connection; prepare nothing on it."""
         wrapper.ensure_connection()
         return PostgreSQLSession(wrapper.connection, self.statements, prepare=False)
 
+    def characterise(
+        self,
+        wrapper: BaseDatabaseWrapper,
+        *,
+        isolation_level: str | None,
+        read_only: bool,
+    ) -> None:
+        """Set both as the first statements of the transaction."""
+        with wrapper.cursor() as cursor:
+            if isolation_level is not None:
+                cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation_level}")
+            if read_only:
+                cursor.execute("SET TRANSACTION READ ONLY")
+
     def classify(self, error: BaseException) -> Fault:
+        """Decide by SQLSTATE; without one, the connection itself was lost.
+
+        Source: PostgreSQL, appendix A "Error Codes".
+        """
         cause = driver_error(error)
         if not isinstance(cause, psycopg.Error):
             return Fault.PERMANENT

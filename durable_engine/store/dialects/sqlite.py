@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, cast
 
 import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -36,6 +36,12 @@ _BUSY_MILLISECONDS = 20_000
 _turns: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
 
+class _Moded(Protocol):
+    """What Django's SQLite connection has and its stubs do not say."""
+
+    transaction_mode: str | None
+
+
 class SQLiteSession(Session):
     """A sqlite3 connection in autocommit, or the caller's in its transaction."""
 
@@ -50,6 +56,7 @@ class SQLiteSession(Session):
         return rows
 
     def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        """Run the named statement, in one transaction if it has several parts."""
         parts = self._statements[name].parts
         if len(parts) == 1 or self.raw.in_transaction:
             return self._run(parts, parameters)
@@ -69,6 +76,7 @@ class SQLiteSession(Session):
         self.raw.execute("COMMIT")
 
     def transaction(self) -> AbstractContextManager[Any]:
+        """Return a context manager that begins with the write lock."""
         return self._immediate()
 
 
@@ -80,6 +88,7 @@ class SQLite(Dialect):
     def open(
         self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
     ) -> Session:
+        """Connect in autocommit, durably (`synchronous = FULL`), with WAL."""
         del purpose, keep_state
         raw = wrapper.get_new_connection(wrapper.get_connection_params())
         raw.isolation_level = None
@@ -90,11 +99,16 @@ class SQLite(Dialect):
         return SQLiteSession(raw, self.statements)
 
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
+        """Use the caller's sqlite3 connection, with the engine's functions added."""
         wrapper.ensure_connection()
         _add_functions(wrapper.connection)
         return SQLiteSession(wrapper.connection, self.statements)
 
     def classify(self, error: BaseException) -> Fault:
+        """Decide by the primary result code, the lower eight bits.
+
+        Source: https://www.sqlite.org/rescode.html
+        """
         cause = driver_error(error)
         if not isinstance(cause, sqlite3.Error):
             return Fault.PERMANENT
@@ -110,8 +124,26 @@ class SQLite(Dialect):
 
     @contextmanager
     def exclusive(self, alias: str) -> Iterator[None]:
+        """Hold this process's turn to write to the alias's file."""
         with _turns[alias]:
             yield
+
+    @contextmanager
+    def writing(self, wrapper: BaseDatabaseWrapper) -> Iterator[None]:
+        """Hold the turn, and have `atomic()` begin with the write lock.
+
+        A deferred transaction that reads first and writes later fails at once when
+        another connection committed in between.
+        """
+        wrapper.ensure_connection()  # which sets the mode as the settings say
+        with self.exclusive(wrapper.alias):
+            connection = cast("_Moded", wrapper)
+            before = connection.transaction_mode
+            connection.transaction_mode = "IMMEDIATE"
+            try:
+                yield
+            finally:
+                connection.transaction_mode = before
 
 
 def _add_functions(raw: sqlite3.Connection) -> None:

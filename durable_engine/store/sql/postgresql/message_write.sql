@@ -6,8 +6,6 @@
 -- Index: primary keys, durable_msg_idempotency.
 -- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Fence (I3): owner, epoch and PENDING are checked under a row lock in this statement.
--- Wakes a destination that waits unloaded; a wake-up lost to a race is found by the
--- sweep (I5).
 -- Differs: SQLite writes to one table a statement.
 WITH own AS MATERIALIZED (
     SELECT 1 FROM durable_engine_workflow AS w
@@ -47,12 +45,6 @@ RETURNING workflow_id
         :sender_workflow_id::text, clock_timestamp()
     FROM destination, allowed
     ON CONFLICT DO NOTHING
-    RETURNING workflow_id
-), woken AS (
-    UPDATE durable_engine_workflow AS w SET wake_at = clock_timestamp(), waiting_on = NULL
-    FROM sent
-    WHERE w.id = sent.workflow_id AND w.status = 'PENDING'
-        AND w.executor_id IS NULL AND w.waiting_on = 'message'
 )
 SELECT
     EXISTS (SELECT 1 FROM destination),

@@ -40,10 +40,6 @@ WHERE d.id = :destination_id AND (NOT :has_step OR EXISTS (
 ))
 ON CONFLICT DO NOTHING
 -- then
-UPDATE durable_engine_workflow SET wake_at = durable_now(), waiting_on = NULL
-WHERE id = :destination_id AND status = 'PENDING' AND executor_id IS NULL
-    AND waiting_on = 'message'
--- then
 SELECT
     EXISTS (SELECT 1 FROM durable_engine_workflow WHERE id = :destination_id),
     NOT :has_step OR EXISTS (
