@@ -68,7 +68,7 @@ def database_from_url(url: str) -> dict[str, Any]:
     }
 
 
-def secret_key(path: Path) -> str:
+def secret_key(path: Path, random_bytes: int = 50) -> str:
     """Return the secret that this file keeps, made on the first call.
 
     Guarantees: processes that start together agree on one secret; the file is
@@ -78,7 +78,7 @@ def secret_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
+        draft.write_text(secrets.token_urlsafe(random_bytes))
         try:
             path.hardlink_to(draft)
         except FileExistsError:

@@ -2,7 +2,8 @@
 
 Everything that differs between machines comes from the environment:
 `DURABLE_DATABASE_URL` or `DURABLE_SQLITE`, `DURABLE_SECRET_KEY`,
-`DURABLE_ALLOWED_HOSTS`, `DURABLE_TRUSTED_ORIGINS`, `DURABLE_HTTPS`, `DURABLE_DEBUG`.
+`DURABLE_ALLOWED_HOSTS`, `DURABLE_TRUSTED_ORIGINS`, `DURABLE_HTTPS`, `DURABLE_DEBUG`,
+`DURABLE_DEMO`.
 """
 
 import os
@@ -80,6 +81,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DURABLE_ENGINE = {"DATABASE": "default"}
+DEMO = switched_on("DURABLE_DEMO")  # set by `manage.py demo`: serve the shop too
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -1,12 +1,13 @@
 """Addresses of the bundled site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="durable/")),
+    path("", RedirectView.as_view(url="shop/" if settings.DEMO else "durable/")),
     path("admin/", admin.site.urls),
     path(
         "login/",
@@ -19,3 +20,5 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("durable/", include("console.urls")),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("shop/", include("console.demo.urls")))

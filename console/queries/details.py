@@ -11,7 +11,7 @@ from console.queries.workflows import rows_of
 from console.tables.steps import Payload, StepRow
 from console.tables.workflows import WorkflowFacts, WorkflowRow
 from durable_engine.models import Step, Workflow
-from durable_engine.states import WorkflowState
+from durable_engine.states import TERMINAL, WorkflowState
 
 _COMPUTED = {"has_output", "has_error"}
 _FACTS = tuple(
@@ -95,8 +95,9 @@ def _beginning(found: QuerySet[Any], kind: PayloadKind) -> Payload | None:
 
 
 def _steps_of(workflow_id: str) -> QuerySet[Any]:
-    found: QuerySet[Any] = Step.objects.filter(workflow_id=workflow_id)
-    return found.annotate(failed=Q(error__isnull=False))
+    steps: QuerySet[Any] = Step.objects.filter(workflow_id=workflow_id)
+    found: QuerySet[Any] = steps.annotate(failed=Q(error__isnull=False))
+    return found
 
 
 def _step_rows(workflow_id: str, found: QuerySet[Any]) -> list[StepRow]:
@@ -105,6 +106,9 @@ def _step_rows(workflow_id: str, found: QuerySet[Any]) -> list[StepRow]:
         return []
     in_order = Step.objects.filter(workflow_id=workflow_id).order_by("position")
     first = in_order.values_list("started_at", flat=True).first()
-    return [
-        StepRow(**row, first_started_at=first or row["started_at"]) for row in values
-    ]
+    ended = Workflow.objects.filter(id=workflow_id, status__in=TERMINAL)
+    shared = {
+        "first_started_at": first or values[0]["started_at"],
+        "cut_off_at": ended.values_list("completed_at", flat=True).first(),
+    }
+    return [StepRow(**row, **shared) for row in values]

@@ -27,19 +27,33 @@ class StepRow:
     started_at: datetime
     completed_at: datetime | None
     failed: bool
-    first_started_at: datetime
+    first_started_at: datetime  # of the workflow's steps
+    cut_off_at: datetime | None  # when the workflow ended, if it has
 
     @property
     def version(self) -> str:
         """Changes when any shown value does."""
-        return digest(self.attempts, self.completed_at, self.failed)
+        return digest(self.attempts, self.status, self.ended_at, self.failed)
 
     @property
     def status(self) -> StepState:
         """Derived: a step's status is not stored."""
-        if self.completed_at is None:
+        # A sleep is recorded with the end that it will have.
+        if self.completed_at is None or self.completed_at > now():
             return StepState.PENDING
         return StepState.ERROR if self.failed else StepState.SUCCESS
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it stopped running: by itself, or because the workflow ended."""
+        ends = [at for at in (self.completed_at, self.cut_off_at) if at is not None]
+        end = min(ends, default=None)
+        return end if end is not None and end <= now() else None
+
+    @property
+    def live(self) -> bool:
+        """Whether the row may still change; recorded steps never do (I2)."""
+        return self.status is StepState.PENDING
 
     @property
     def outcome(self) -> str:
@@ -67,7 +81,7 @@ class StepRow:
     @property
     def elapsed(self) -> Elapsed:
         """How long it took, or has been taking."""
-        return Elapsed(start=self.started_at, end=self.completed_at)
+        return Elapsed(start=self.started_at, end=self.ended_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +127,7 @@ class Timeline:
     @property
     def version(self) -> str:
         """Changes when a bar does; while it runs, at every call."""
-        return digest(self.end, *(s.step.completed_at for s in self.segments))
+        return digest(self.end, *(s.step.version for s in self.segments))
 
     @classmethod
     def of(cls, steps: Sequence[StepRow]) -> Self | None:
@@ -122,7 +136,7 @@ class Timeline:
             return None
         today = now()
         start = min(step.started_at for step in steps)
-        ends = [step.completed_at or max(today, step.started_at) for step in steps]
+        ends = [max(step.ended_at or today, step.started_at) for step in steps]
         whole = max((max(ends) - start).total_seconds(), 1e-6)
         free: list[datetime] = []
         segments = []
@@ -139,7 +153,7 @@ class Timeline:
                     lane=lane,
                 )
             )
-        running = any(step.completed_at is None for step in steps)
+        running = any(step.ended_at is None for step in steps)
         return cls(
             segments=tuple(segments), start=start, end=max(ends), running=running
         )
