@@ -103,8 +103,86 @@ if TYPE_CHECKING:
     step_id: int | None
     workflow_id: str | None
 
+__all__ = [
+    "AtomicBlock",
+    "AwaitedWorkflowCancelled",
+    "AwaitedWorkflowMaxRecoveryAttemptsExceeded",
+    "BulkResult",
+    "Call",
+    "ConflictingRegistration",
+    "ConflictingWorkflow",
+    "DurableError",
+    "DurableWarning",
+    "EngineStopped",
+    "MaxStepRetriesExceeded",
+    "NonDeterminism",
+    "NonExistentWorkflow",
+    "NotAuthorized",
+    "OutsideWorkflow",
+    "PayloadTooLarge",
+    "QueryInWorkflow",
+    "Queue",
+    "QueueDeduplicated",
+    "SerializationError",
+    "SetEnqueueOptions",
+    "SetWorkflowAttributes",
+    "SetWorkflowID",
+    "SetWorkflowTimeout",
+    "StepInfo",
+    "StepOptions",
+    "StepTimeout",
+    "StreamTimeout",
+    "SynchronousCallInEventLoop",
+    "UnregisteredWorkflow",
+    "WorkflowCancelled",
+    "WorkflowFailed",
+    "WorkflowHandle",
+    "WorkflowHandleAsync",
+    "WorkflowStatus",
+    "cancel_workflow",
+    "cancel_workflow_async",
+    "cancel_workflows",
+    "cancel_workflows_async",
+    "destroy",
+    "enqueue_workflow",
+    "enqueue_workflow_async",
+    "get_all_events",
+    "get_all_events_async",
+    "get_event",
+    "get_event_async",
+    "get_workflow_status",
+    "launch",
+    "list_application_versions",
+    "list_executors",
+    "list_workflow_steps",
+    "list_workflows",
+    "recv",
+    "recv_async",
+    "resume_workflow",
+    "resume_workflow_async",
+    "resume_workflows",
+    "resume_workflows_async",
+    "retrieve_workflow",
+    "retrieve_workflow_async",
+    "run_step",
+    "run_step_async",
+    "send",
+    "send_async",
+    "set_event",
+    "set_event_async",
+    "sleep",
+    "sleep_async",
+    "start_workflow",
+    "start_workflow_async",
+    "step",
+    "transaction",
+    "workflow",
+    "workflows_for",
+]
+
 __version__ = "0.1.0"
 
+# Where each public name is loaded from at its first use.
 _ROOMS = {
     "client": (
         "cancel_workflow cancel_workflow_async cancel_workflows "
@@ -147,8 +225,6 @@ _ROOMS = {
     "worker.embedded": "destroy launch",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
-
-__all__ = sorted(_ROOM_OF)
 
 
 def __getattr__(name: str) -> Any:

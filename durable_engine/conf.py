@@ -6,7 +6,7 @@ app connects to `setting_changed`. System checks show `problems()`.
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -56,8 +56,14 @@ class Settings:
         return not options.get("DISABLE_SERVER_SIDE_CURSORS", False)
 
 
-_INTEGERS = ("worker_threads", "worker_coroutines", "resident_waiters")
-_POSITIVE = ("lease_seconds", "heartbeat_seconds", "retention_days")
+_TEXTS = ("database", "app_version", "executor_id", "serializer")
+_INTEGERS = (
+    "worker_threads",
+    "worker_coroutines",
+    "resident_waiters",
+    "max_payload_bytes",
+)
+_SOME_TEXT = "give a string that is not empty"
 
 
 @cache
@@ -109,37 +115,38 @@ def _given() -> dict[str, Any]:
 
 
 def _problems_of(key: str, value: object) -> list[tuple[str, str]]:
-    name = f"{SETTING}[{key.upper()!r}]"
+    mend = _mend_of_none(key) if value is None else _mend(key, value)
+    return [(f"{SETTING}[{key.upper()!r}] is {value!r}", mend)] if mend else []
+
+
+def _mend_of_none(key: str) -> str | None:
     field = next(field for field in fields(Settings) if field.name == key)
-    if value is None:
-        if field.default is None or key == "listen_database":
-            return []
-        return [(f"{name} is None", f"leave it out for {_default(field.default)}")]
-    if key in ("database", "app_version", "executor_id", "serializer", "guard"):
-        if not isinstance(value, str) or not value:
-            return [(f"{name} is {value!r}", "give a string that is not empty")]
-        if key == "guard" and value not in GUARDS:
-            return [(f"{name} is {value!r}", f"choose one of {GUARDS}")]
-        return []
-    if key == "listen_database":
-        return [] if isinstance(value, str) else [(f"{name} is {value!r}", "an alias")]
-    if key == "embedded_worker":
-        return (
-            []
-            if isinstance(value, bool)
-            else [(f"{name} is {value!r}", "True or False")]
-        )
-    whole = key in _INTEGERS or key == "max_payload_bytes"
+    if field.default is None or key == "listen_database":
+        return None
+    return f"leave it out for {field.default!r}"
+
+
+def _mend(key: str, value: object) -> str | None:
+    """Return what to do about a value that is given, or None if it can be used."""
+    if key in _TEXTS:
+        return None if isinstance(value, str) and value else _SOME_TEXT
+    match key:
+        case "guard":
+            if not isinstance(value, str) or not value:
+                return _SOME_TEXT
+            return None if value in GUARDS else f"choose one of {GUARDS}"
+        case "listen_database":
+            return None if isinstance(value, str) else "an alias"
+        case "embedded_worker":
+            return None if isinstance(value, bool) else "True or False"
+        case _:
+            return _mend_of_number(value, whole=key in _INTEGERS)
+
+
+def _mend_of_number(value: object, *, whole: bool) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        kind = "a whole number" if whole else "a number"
-        return [(f"{name} is {value!r}", f"give {kind}")]
-    if value <= 0:
-        return [(f"{name} is {value!r}", "give a number above 0")]
-    return []
-
-
-def _default(value: object) -> str:
-    return "no value" if value is MISSING else repr(value)
+        return "give a whole number" if whole else "give a number"
+    return None if value > 0 else "give a number above 0"
 
 
 def _problems_between(values: Settings) -> list[tuple[str, str]]:
@@ -162,8 +169,10 @@ def _problems_between(values: Settings) -> list[tuple[str, str]]:
     if values.heartbeat_seconds * 4 > values.lease_seconds:
         found.append(
             (
-                f"HEARTBEAT_SECONDS {values.heartbeat_seconds:g} is more than a "
-                f"quarter of LEASE_SECONDS {values.lease_seconds:g}",
+                (
+                    f"HEARTBEAT_SECONDS {values.heartbeat_seconds:g} is more than a "
+                    f"quarter of LEASE_SECONDS {values.lease_seconds:g}"
+                ),
                 "raise the lease or beat more often: one late beat must not lose it",
             )
         )

@@ -61,7 +61,7 @@ def check_workflow_id(workflow_id: str) -> str:
     return check_key(workflow_id, what="a workflow id")
 
 
-def check_key(value: str, *, what: str) -> str:
+def check_key(value: object, *, what: str) -> str:
     """Return a user's id, key, topic or name if the tables can hold it.
 
     Raises:

@@ -74,5 +74,5 @@ class Backoff:
         """Return how long to wait now, and count one more failure."""
         exponent = min(self._attempt, _MAX_EXPONENT)
         self._attempt += 1
-        ceiling = min(self._first_seconds * 2**exponent, self._longest_seconds)
+        ceiling = min(self._first_seconds * 2.0**exponent, self._longest_seconds)
         return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret

@@ -64,28 +64,34 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
     """Return workflows that match every filter given, by time of creation.
 
     Args:
-        workflow_ids, status, name, queue_name, app_version, executor_id,
-        parent_workflow_id, forked_from, schedule_name: a value or several.
-        start_time, end_time: bounds of creation, inclusive; aware datetimes or
-            ISO 8601 text.
-        completed_after, completed_before: bounds of the end of any kind, inclusive.
+        workflow_ids: one id or several.
+        status: one of `WorkflowState` or several.
+        name: one registered name or several.
+        queue_name: one or several.
+        app_version: one or several.
+        executor_id: one or several; whose workflows run there now.
+        start_time: created then or later; an aware datetime or ISO 8601 text.
+        end_time: created then or earlier, likewise.
+        completed_after: ended, in any way, then or later, likewise.
+        completed_before: ended, in any way, then or earlier, likewise.
+        parent_workflow_id: one or several; their direct children.
+        forked_from: one or several; their forks.
         workflow_id_prefix: how the id begins.
         attributes: must be contained in the workflow's attributes.
         subject: a model instance given as `subject=` at the start.
         search: a part of id, name or inputs, in any case; inputs among the newest
             100,000.
+        schedule_name: one or several; what they started.
         limit: most rows, 1 to 1000.
         cursor: `next_cursor` of the page before; the filters must be the same.
         sort_desc: newest first.
-        load_input, load_output: whether payloads are read and decoded.
+        load_input: whether inputs are read and decoded.
+        load_output: whether outputs and errors are read and decoded.
 
     Raises:
         ValueError: a filter, the limit or the cursor is not valid.
     """
-    if isinstance(limit, bool) or not 1 <= limit <= MOST_ROWS:
-        message = f"limit must be 1 to {MOST_ROWS}, not {limit!r}"
-        raise ValueError(message)
-    rows = Workflow.objects.all()
+    _check_limit(limit)
     exact = {
         "id": workflow_ids,
         "status": _statuses(status),
@@ -97,19 +103,51 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         "forked_from": forked_from,
         "schedule_name": schedule_name,
     }
-    for field, values in exact.items():
-        if values is not None:
-            some = [values] if isinstance(values, str) else list(values)
-            rows = rows.filter(**{f"{field}__in": some})
     bounds = {
         "created_at__gte": ("start_time", start_time),
         "created_at__lte": ("end_time", end_time),
         "completed_at__gte": ("completed_after", completed_after),
         "completed_at__lte": ("completed_before", completed_before),
     }
+    rows = _bounded(_among(Workflow.objects.all(), exact), bounds)
+    rows = _belonging(rows, workflow_id_prefix, subject, attributes)
+    rows, limited = _searched(rows, search)
+    page = _page(rows, cursor, sort_desc=sort_desc)
+    return _answer(page, limit, limited, load_input=load_input, load_output=load_output)
+
+
+def _check_limit(limit: int) -> None:
+    if isinstance(limit, bool) or not 1 <= limit <= MOST_ROWS:
+        message = f"limit must be 1 to {MOST_ROWS}, not {limit!r}"
+        raise ValueError(message)
+
+
+def _among(rows: QuerySet[Workflow], exact: dict[str, Values]) -> QuerySet[Workflow]:
+    """Filter by one value or several of each column."""
+    for field, values in exact.items():
+        if values is not None:
+            some = [values] if isinstance(values, str) else list(values)
+            rows = rows.filter(**{f"{field}__in": some})
+    return rows
+
+
+def _bounded(
+    rows: QuerySet[Workflow], bounds: dict[str, tuple[str, Instant]]
+) -> QuerySet[Workflow]:
+    """Filter by lookups to (argument, instant)."""
     for lookup, (what, instant) in bounds.items():
         if instant is not None:
             rows = rows.filter(**{lookup: _instant(what, instant)})
+    return rows
+
+
+def _belonging(
+    rows: QuerySet[Workflow],
+    workflow_id_prefix: str | None,
+    subject: Model | None,
+    attributes: dict[str, Any] | None,
+) -> QuerySet[Workflow]:
+    """Filter by what a workflow belongs to."""
     if workflow_id_prefix:
         rows = rows.filter(id__startswith=workflow_id_prefix)
     if subject is not None:
@@ -117,11 +155,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         rows = rows.filter(subject_type=label, subject_id=str(subject.pk))
     if attributes is not None:
         rows = _with_attributes(rows, attributes)
-    limited = False
-    if search:
-        rows, limited = _searched(rows, search)
-    page = _page(rows, limit, cursor, sort_desc=sort_desc)
-    return _answer(page, limit, limited, load_input=load_input, load_output=load_output)
+    return rows
 
 
 def _answer(
@@ -181,7 +215,12 @@ def _with_attributes(
     return rows
 
 
-def _searched(rows: QuerySet[Workflow], text: str) -> tuple[QuerySet[Workflow], bool]:
+def _searched(
+    rows: QuerySet[Workflow], text: str | None
+) -> tuple[QuerySet[Workflow], bool]:
+    """Filter by a text; also say whether not all inputs were searched."""
+    if not text:
+        return rows, False
     by_name = Q(id__icontains=text) | Q(name__icontains=text)
     newest = Workflow.objects.order_by("-created_at", "-id").values("created_at")
     oldest = newest[_SEARCHED_ROWS : _SEARCHED_ROWS + 1].first()
@@ -192,9 +231,9 @@ def _searched(rows: QuerySet[Workflow], text: str) -> tuple[QuerySet[Workflow], 
 
 
 def _page(
-    rows: QuerySet[Workflow], limit: int, cursor: str | None, *, sort_desc: bool
+    rows: QuerySet[Workflow], cursor: str | None, *, sort_desc: bool
 ) -> QuerySet[Workflow]:
-    del limit
+    """Return what follows the cursor, in order."""
     if cursor is not None:
         created_at, workflow_id = _decode_cursor(cursor)
         side = "lt" if sort_desc else "gt"

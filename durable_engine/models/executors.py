@@ -27,7 +27,7 @@ class Executor(models.Model):
     heartbeat_at = models.DateTimeField()
     lease_expires_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("executor")
@@ -48,7 +48,7 @@ class ApplicationVersion(models.Model):
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("application version")

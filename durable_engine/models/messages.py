@@ -19,7 +19,7 @@ class Event(models.Model):
     position = models.IntegerField()
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("event")
@@ -40,7 +40,7 @@ class EventHistory(models.Model):
     value = models.TextField()
     created_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("event value")
@@ -63,7 +63,7 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     consumed_position = models.IntegerField(null=True)
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("message")
@@ -101,7 +101,7 @@ class StreamEntry(models.Model):
     position = models.IntegerField()
     created_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("stream entry")

@@ -1,7 +1,5 @@
 """Hints between processes on databases without NOTIFY."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from durable_engine.models.fields import EngineManager
@@ -13,7 +11,7 @@ class Notice(models.Model):
     id = models.BigAutoField(primary_key=True)
     payload = models.TextField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         default_permissions = ()

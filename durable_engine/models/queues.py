@@ -1,7 +1,5 @@
 """Queues and schedules: what code declares and what operators override."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +21,7 @@ class Queue(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("queue")
@@ -50,7 +48,7 @@ class Schedule(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("schedule")

@@ -1,7 +1,5 @@
 """Recorded steps, and the checkpoints of transactions on other aliases."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +25,7 @@ class Step(models.Model):
     started_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("step")

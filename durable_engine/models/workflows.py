@@ -54,7 +54,7 @@ class Workflow(models.Model):
     wake_at = models.DateTimeField(null=True)
     waiting_on = KeyField(null=True)
 
-    objects: ClassVar[EngineManager] = EngineManager()
+    objects = EngineManager()
 
     class Meta:
         verbose_name = _("workflow")

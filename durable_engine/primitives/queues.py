@@ -269,7 +269,7 @@ def _request_of(queue_name: str, item: Item) -> launch.Request:
     return _request(queue_name, function, cast("Any", args), cast("Any", kwargs))
 
 
-def _check_limit(what: str, value: int | None) -> None:
+def _check_limit(what: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
