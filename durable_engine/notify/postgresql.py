@@ -31,6 +31,7 @@ class PostgreSQLTransport(Transport):
     def listen(
         self, received: Callable[[str], None], reconnected: Callable[[], None]
     ) -> None:
+        """LISTEN until stopped; a lost connection is made again."""
         backoff = Backoff()
         while not self._stopping.is_set():
             session: Session | None = None
@@ -62,10 +63,12 @@ class PostgreSQLTransport(Transport):
                 waited = 0.0
 
     def send(self, payload: str) -> None:
+        """NOTIFY in a transaction of its own."""
         self._sender.run(
             lambda session: session.rows("notice_send", {"payload": payload})
         )
 
     def stop(self) -> None:
+        """End `listen` within half a second, and close the sender."""
         self._stopping.set()
         self._sender.close()

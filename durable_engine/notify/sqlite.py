@@ -29,6 +29,7 @@ class SQLiteTransport(Transport):
     def listen(
         self, received: Callable[[str], None], reconnected: Callable[[], None]
     ) -> None:
+        """Watch the file until stopped; a lost connection is made again."""
         backoff = Backoff()
         while not self._stopping.is_set():
             session: Session | None = None
@@ -60,10 +61,12 @@ class SQLiteTransport(Transport):
                 received(payload)
 
     def send(self, payload: str) -> None:
+        """Insert a row that the watchers of other processes will read."""
         self._sender.run(
             lambda session: session.rows("notice_send", {"payload": payload})
         )
 
     def stop(self) -> None:
+        """End `listen` within a tick, and close the sender."""
         self._stopping.set()
         self._sender.close()

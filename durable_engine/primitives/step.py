@@ -107,7 +107,9 @@ def run_step(
 
     Args:
         options: as in `step`; None for the defaults.
-        function: what to call with the remaining arguments.
+        function: what to call.
+        *args: passed on.
+        **kwargs: passed on.
 
     Returns:
         What the function returned, now or when it was recorded.

@@ -25,8 +25,19 @@ def transaction(function: Callable[P, R], /) -> Callable[P, R]: ...
 
 @overload
 def transaction(
-    isolation_level: str | None = None,
+    isolation_level: str,
+    /,
     *,
+    name: str | None = None,
+    using: str | None = None,
+    read_only: bool = False,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+@overload
+def transaction(
+    *,
+    isolation_level: str | None = None,
     name: str | None = None,
     using: str | None = None,
     read_only: bool = False,

@@ -66,6 +66,7 @@ class Claimer(Service):
         self.claimed = 0
 
     def wake(self) -> None:
+        """End the pause between two looks."""
         self._waiter.wake()
 
     def room_again(self) -> None:
@@ -74,6 +75,7 @@ class Claimer(Service):
             self._waiter.wake()
 
     def work(self) -> None:
+        """Claim once for each runner that has room, and begin what was claimed."""
         if not self._membership.trusted():
             self._membership.wait_for_verdict()
             return
@@ -179,6 +181,7 @@ class Claimer(Service):
         self._engine.journal.hurry()
 
     def join(self) -> None:
+        """Wait for the loop, and give the connection back."""
         super().join()
         self._waiter.close()
         self._session.close()

@@ -41,11 +41,12 @@ class Service(abc.ABC):
         if self._thread.is_alive():
             self._thread.join(_JOIN_SECONDS)
 
-    def wake(self) -> None:
+    def wake(self) -> None:  # noqa: B027 - a pause on `stopping` needs none
         """End the current pause; nothing by default."""
 
     def failed(self, error: Exception) -> None:
         """Take note of an error before the loop goes on; nothing by default."""
+        del error
 
     @abc.abstractmethod
     def work(self) -> None:

@@ -26,6 +26,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare what can be said on the command line."""
         parser.add_argument(
             "--queues",
             help="serve only these queues, separated by commas (default: all declared)",
@@ -59,40 +60,33 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Run one worker, or supervise several; return once they have stopped."""
+        del args
         if options["processes"] > 1:
             sys.exit(Supervisor(options["processes"]).run())
-        queues = options["queues"]
         worker = Worker(
             WorkerOptions(
-                queues=[name.strip() for name in queues.split(",") if name.strip()]
-                if queues is not None
-                else None,
+                queues=_names(options["queues"]),
                 threads=options["threads"],
                 coroutines=options["coroutines"],
             )
         )
-        stop = threading.Event()
-
-        def on_signal(number: int, _: object) -> None:
-            if stop.is_set():
-                os._exit(128 + number)
-            stop.set()
-
-        signal.signal(signal.SIGTERM, on_signal)
-        signal.signal(signal.SIGINT, on_signal)
+        stop = _stop_on_signal()
         worker.start()
-        self.stdout.write(f"worker ready: {worker.engine.executor_id}")
-        self.stdout.flush()
+        self._say(f"worker ready: {worker.engine.executor_id}")
         while not stop.wait(0.05 if options["burst"] else 1.0):
             if options["burst"] and worker.idle():
                 break
         clean = worker.stop(options["grace"])
-        self.stdout.write("worker stopped")
-        self.stdout.flush()
+        self._say("worker stopped")
         if not clean:
             # A thread is stuck in a step: it cannot be ended, only left behind.
             # Its workflow has been handed over, and the fence keeps it out.
             os._exit(0)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
 
 
 class Supervisor:
@@ -141,6 +135,26 @@ class Supervisor:
         for child in self._children:
             if child.poll() is None:
                 child.send_signal(number)
+
+
+def _names(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _stop_on_signal() -> threading.Event:
+    """Return an event that the first signal sets; a second one exits at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    return stop
 
 
 def _without_processes(arguments: list[str]) -> list[str]:
