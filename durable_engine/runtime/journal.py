@@ -57,7 +57,7 @@ _BOUNDED_TRIES = 5
 class Entry:
     """One row on its way to the database."""
 
-    __slots__ = ("answer", "callback", "failure", "leads", "row", "waiter")
+    __slots__ = ("answer", "callback", "failure", "leads", "others", "row", "waiter")
 
     def __init__(
         self, row: JournalRow, callback: "Callable[[Entry], None] | None"
@@ -67,12 +67,23 @@ class Entry:
         self.answer: Answer | None = None
         self.failure: BaseException | None = None
         self.waiter: Any = None  # a held lock, or (loop, future)
+        self.others: tuple[Any, ...] = ()  # the same, beside the first
         self.leads = False
 
     @property
     def done(self) -> bool:
         """Whether the answer, or the failure, is known."""
         return self.answer is not None or self.failure is not None
+
+    def add_waiter(self, waiter: Any) -> None:
+        """Let one more thread or coroutine be woken; called under the lock.
+
+        The gathered steps of one workflow all wait for its newest row.
+        """
+        if self.waiter is None:
+            self.waiter = waiter
+        else:
+            self.others = (*self.others, waiter)
 
     def result(self) -> Answer:
         """Return the answer of a row that is done.
@@ -161,8 +172,9 @@ class Journal:
             if not self._flushing:
                 self._flushing = True
                 return self._take()
-            entry.waiter = lock = threading.Lock()
+            lock = threading.Lock()
             lock.acquire()
+            entry.add_waiter(lock)
         lock.acquire()  # released when the row is done, or this thread leads
         if not entry.leads:
             return None
@@ -178,7 +190,7 @@ class Journal:
             if entry.done:
                 return entry.result()
             future: asyncio.Future[None] = loop.create_future()
-            entry.waiter = (loop, future)
+            entry.add_waiter((loop, future))
         if loop not in self._rung_loops:
             # Rung at the end of this turn of the loop: all coroutines that are
             # ready append first, and share the batch.
@@ -232,11 +244,12 @@ class Journal:
             ring = self._urgent
         by_loop: defaultdict[asyncio.AbstractEventLoop, list[Any]] = defaultdict(list)
         for entry in finished:
-            if _sleeps(entry):
-                entry.waiter.release()
-            elif entry.waiter is not None:
-                loop, future = entry.waiter
-                by_loop[loop].append(future)
+            for waiter in (entry.waiter, *entry.others):
+                if type(waiter) is _LockType:
+                    waiter.release()
+                elif waiter is not None:
+                    loop, future = waiter
+                    by_loop[loop].append(future)
             if entry.callback is not None:
                 entry.callback(entry)
         if successor is not None:
