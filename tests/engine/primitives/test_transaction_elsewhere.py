@@ -1,0 +1,98 @@
+"""A transaction on another alias leaves a proof there."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+import durable_engine as durable
+from tests.engine.histories import happened, history
+from tests.support.connections import connected_to
+from tests.support.shop.models import Order
+
+
+@pytest.fixture
+def two_databases(database_url, make_database, django_db_blocker):
+    """The engine's database and `other`, of the same kind."""
+    other = make_database(database_url.partition(":")[0])
+    with django_db_blocker.unblock(), connected_to(default=database_url, other=other):
+        try:
+            yield
+        finally:
+            durable.destroy(workflow_completion_timeout_sec=5)
+            durable_reset()
+
+
+def durable_reset():
+    from durable_engine.runtime.engine import reset  # noqa: PLC0415
+
+    reset()
+
+
+def proofs():
+    with connections["other"].cursor() as cursor:
+        cursor.execute(
+            "SELECT workflow_id, position FROM durable_engine_transactioncheckpoint"
+        )
+        return cursor.fetchall()
+
+
+@durable.transaction(using="other")
+def place(reference):
+    Order.objects.using("other").create(reference=reference)
+    return reference
+
+
+def test_writes_and_proof_commit_there(two_databases):
+    @durable.workflow
+    def program():
+        return place("A-1")
+
+    with durable.SetWorkflowID("w-1"):
+        assert program() == "A-1"
+    assert Order.objects.using("other").count() == 1
+    assert Order.objects.count() == 0
+    assert history("w-1") == [(1, "place")]
+    assert proofs() == [("w-1", 1)]
+
+
+def test_error_rolls_back_there(two_databases):
+    @durable.transaction(using="other")
+    def fail():
+        Order.objects.using("other").create(reference="A-1")
+        raise ValueError("no")
+
+    @durable.workflow
+    def program():
+        fail()
+
+    with durable.SetWorkflowID("w-1"), pytest.raises(ValueError, match="no"):
+        program()
+    assert Order.objects.using("other").count() == 0
+    assert proofs() == []
+
+
+def test_replay_takes_what_was_recorded(two_databases):
+    waiting = threading.Event()
+
+    @durable.workflow
+    def program():
+        reference = place("A-1")
+        waiting.set()
+        return reference, durable.recv()
+
+    durable.launch(threads=4)
+    with durable.SetWorkflowID("w-1"):
+        handle = durable.start_workflow(program)
+    happened(waiting)
+    durable.cancel_workflow("w-1")
+    durable.send("w-1", "go on")
+    durable.resume_workflow("w-1")
+    assert handle.get_result() == ("A-1", "go on")
+    assert Order.objects.using("other").count() == 1
+
+
+def test_plain_atomic_there_outside_a_workflow(two_databases):
+    assert place("A-1") == "A-1"
+    assert Order.objects.using("other").count() == 1
+    assert proofs() == []
