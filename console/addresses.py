@@ -60,10 +60,10 @@ class WorkflowIdConverter:
         return escape(value)
 
 
-class PayloadKindConverter:
-    """Reads and writes which payload of a workflow or step is meant."""
+class OutcomeConverter:
+    """Reads and writes which outcome of a step is meant."""
 
-    regex = "inputs|output|error"
+    regex = "output|error"
 
     def to_python(self, value: str) -> str:
         """Read the kind as it is."""
@@ -72,3 +72,9 @@ class PayloadKindConverter:
     def to_url(self, value: str) -> str:
         """Write the kind as it is."""
         return str(value)
+
+
+class PayloadConverter(OutcomeConverter):
+    """Reads and writes which payload of a workflow is meant."""
+
+    regex = "inputs|output|error"

@@ -2,14 +2,14 @@
 
 from django.urls import path, register_converter
 
-from console.addresses import PayloadKindConverter, WorkflowIdConverter
+from console.addresses import OutcomeConverter, PayloadConverter, WorkflowIdConverter
 from console.views import live, overview, workflow, workflows
 
 register_converter(WorkflowIdConverter, "durable_workflow_id")
-register_converter(PayloadKindConverter, "durable_payload_kind")
+register_converter(PayloadConverter, "durable_payload")
+register_converter(OutcomeConverter, "durable_outcome")
 
 _WORKFLOW = "workflows/<durable_workflow_id:workflow_id>/"
-_KIND = "<durable_payload_kind:kind>/"
 
 app_name = "durable_console"
 urlpatterns = [
@@ -17,9 +17,9 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("workflows/", workflows.workflow_list, name="workflows"),
     path(_WORKFLOW, workflow.workflow_detail, name="workflow"),
-    path(f"{_WORKFLOW}{_KIND}", workflow.payload, name="payload"),
+    path(f"{_WORKFLOW}<durable_payload:kind>/", workflow.payload, name="payload"),
     path(
-        f"{_WORKFLOW}steps/<int:position>/{_KIND}",
+        f"{_WORKFLOW}steps/<int:position>/<durable_outcome:kind>/",
         workflow.step_payload,
         name="step_payload",
     ),

@@ -97,9 +97,10 @@ class News:
         tops: dict[WorkflowFilter, set[Cursor | None]] = defaultdict(set)
         for query in map(_query, names):
             try:
-                tops[WorkflowFilter.parse(query)].add(cursor_from(query, "top"))
+                wanted, top = WorkflowFilter.parse(query), cursor_from(query, "top")
             except InvalidFilter:
                 continue
+            tops[wanted].add(top)
         found = {}
         for wanted, places in tops.items():
             newer = workflows.newer(wanted, places)

@@ -77,6 +77,16 @@ def message(changed: Collection[Piece]) -> str:
     return "".join(parts)
 
 
+def lacking(
+    versions: Mapping[str, str], found: Mapping[str, Piece]
+) -> tuple[Piece, ...]:
+    """Return the pieces that a page with these versions does not have as they are."""
+    pieces = ((found.get(key), version) for key, version in versions.items())
+    return tuple(
+        piece for piece, version in pieces if piece and piece.version != version
+    )
+
+
 def fingerprint(pieces: Collection[Piece]) -> str:
     """Return an entity tag for the state of these pieces."""
     return addresses.slot("\n".join(sorted(f"{p.key} {p.version}" for p in pieces)))

@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 
 from console.fragments.catalogue import KINDS, kind_of
-from console.fragments.pieces import Kind, Piece, message
+from console.fragments.pieces import Kind, Piece, lacking, message
 from console.live.feed import Feed, PollingFeed
 
 logger = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Watcher:
         found = await database_sync_to_async(self._kind.load)(names)
         write = cache(_written)
         for socket, seen in list(self._seen.items()):
-            changed = _lacking(seen, found)
+            changed = lacking(seen, found)
             if changed:
                 html = await database_sync_to_async(write)(changed)
                 # Watched anew meanwhile: what the page has now, only it knows.
@@ -139,11 +139,6 @@ def hall() -> Hall:
     if loop not in _halls:
         _halls[loop] = Hall(PollingFeed())
     return _halls[loop]
-
-
-def _lacking(seen: Mapping[str, str], found: Mapping[str, Piece]) -> tuple[Piece, ...]:
-    pieces = (found[key] for key in seen if key in found)
-    return tuple(piece for piece in pieces if piece.version != seen[piece.key])
 
 
 def _written(pieces: tuple[Piece, ...]) -> str:

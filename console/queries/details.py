@@ -107,7 +107,7 @@ def _step_rows(workflow_id: str, found: QuerySet[Any]) -> list[StepRow]:
     in_order = Step.objects.filter(workflow_id=workflow_id).order_by("position")
     first = in_order.values_list("started_at", flat=True).first()
     ended = Workflow.objects.filter(id=workflow_id, status__in=TERMINAL)
-    shared = {
+    shared: dict[str, Any] = {
         "first_started_at": first or values[0]["started_at"],
         "cut_off_at": ended.values_list("completed_at", flat=True).first(),
     }

@@ -44,6 +44,16 @@ class StepRow:
         return StepState.ERROR if self.failed else StepState.SUCCESS
 
     @property
+    def module(self) -> str:
+        """Where the step is defined: all of its name up to the last dot."""
+        return self.name.removesuffix(self.function)
+
+    @property
+    def function(self) -> str:
+        """The last part of the step's name."""
+        return self.name.rpartition(".")[2] or self.name
+
+    @property
     def ended_at(self) -> datetime | None:
         """When it stopped running: by itself, or because the workflow ended."""
         ends = [at for at in (self.completed_at, self.cut_off_at) if at is not None]
@@ -111,7 +121,6 @@ class Timeline:
     segments: tuple[Segment, ...]
     start: datetime
     end: datetime
-    running: bool
 
     @property
     def height(self) -> int:
@@ -126,7 +135,7 @@ class Timeline:
 
     @property
     def version(self) -> str:
-        """Changes when a bar does; while it runs, at every call."""
+        """Changes when a bar does; while the workflow runs, at every call."""
         return digest(self.end, *(s.step.version for s in self.segments))
 
     @classmethod
@@ -137,7 +146,9 @@ class Timeline:
         today = now()
         start = min(step.started_at for step in steps)
         ends = [max(step.ended_at or today, step.started_at) for step in steps]
-        whole = max((max(ends) - start).total_seconds(), 1e-6)
+        # What the workflow does now is recorded when it is done.
+        end_of_all = max(ends) if steps[-1].cut_off_at else max(today, *ends)
+        whole = max((end_of_all - start).total_seconds(), 1e-6)
         free: list[datetime] = []
         segments = []
         for step, end in zip(steps, ends, strict=True):
@@ -153,10 +164,7 @@ class Timeline:
                     lane=lane,
                 )
             )
-        running = any(step.ended_at is None for step in steps)
-        return cls(
-            segments=tuple(segments), start=start, end=max(ends), running=running
-        )
+        return cls(segments=tuple(segments), start=start, end=end_of_all)
 
 
 def _free_lane(free: list[datetime], start: datetime, end: datetime) -> int:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
 from console.fragments.catalogue import admissible, load
-from console.fragments.pieces import fingerprint, message
+from console.fragments.pieces import fingerprint, lacking, message
 from console.permissions import Permission
 from console.views.access import guarded
 
@@ -21,7 +21,7 @@ def live(request: HttpRequest) -> HttpResponse:
     versions = admissible(dict(pairs))
     pieces = load(versions)
     tag = f'"{fingerprint(pieces.values())}"'
-    changed = [piece for key, piece in pieces.items() if piece.version != versions[key]]
+    changed = lacking(versions, pieces)
     known = request.headers.get("If-None-Match", "").removeprefix("W/") == tag
     response: HttpResponse
     if known and not changed:

@@ -1,1 +1,1 @@
-"""The tests of the console."""
+"""Tests of the console: pages, live pieces, sockets, and the demo."""
