@@ -551,10 +551,14 @@ def _reserve(run: Run) -> Run | None:
 
 
 def _unreserve(run: Run) -> None:
+    """Give up an execution that did not begin; a claimed one waiting for it does."""
     engine = run.engine
     with engine.runs_lock:
         if engine.runs.get(run.workflow_id) is run:
             del engine.runs[run.workflow_id]
+        callbacks, run.finished = run.finished, []
+    for callback in callbacks:
+        callback()
     engine.hub.wake_all("r")
 
 

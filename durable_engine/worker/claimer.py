@@ -161,9 +161,8 @@ class Claimer(Service):
         return None
 
     def _late(self, runner: Runner, run: Run) -> None:
-        with self._engine.runs_lock:
-            self._engine.runs.setdefault(run.workflow_id, run)
-        runner.launch([run])
+        if self._reserve(run, partial(self._late, runner, run)) is None:
+            runner.launch([run])
 
     def _give_up(self, run: Run) -> None:
         """Dead-letter a workflow whose executions kept dying."""
