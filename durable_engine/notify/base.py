@@ -55,6 +55,11 @@ def topic_hash(topic: Topic) -> str:
     return blake2b("\0".join(topic).encode(), digest_size=5).hexdigest()
 
 
+def waiting_key(topic: Topic) -> str:
+    """Return how the row of an unloaded workflow says what it waits for."""
+    return ":".join(topic)[:255]
+
+
 class Transport(abc.ABC):
     """Carries hints between the processes that share a database.
 

@@ -12,13 +12,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from durable_engine.notify.base import Hint, Topic, Transport, encode_hint, topic_hash
-from durable_engine.store.session import Store
+from durable_engine.notify.base import (
+    CONTROL,
+    EVENT,
+    MESSAGE,
+    QUEUE,
+    RESULT,
+    Hint,
+    Topic,
+    Transport,
+    encode_hint,
+    topic_hash,
+    waiting_key,
+)
 
 logger = logging.getLogger(__name__)
 
 _SPACING_SECONDS = 0.05
 _FAREWELL_SECONDS = 2.0
+_AWAITED = (EVENT, MESSAGE, RESULT)
 
 
 class Waiter:
@@ -52,6 +64,15 @@ class Waiter:
                 loop.call_soon_threadsafe(_resolve, future)
             except RuntimeError:  # the loop is closed: nobody waits any more
                 pass
+
+    @property
+    def woken(self) -> bool:
+        """Whether a wake-up has come since the last wait, or `clear`."""
+        return self._set
+
+    def clear(self) -> None:
+        """Forget a wake-up; done before looking, never after."""
+        self._set = False
 
     def wait(self, timeout_seconds: float) -> None:
         """Block until woken or until the time is over."""
@@ -96,10 +117,20 @@ class Hub:
     """The waiters of one process, and its link to the others."""
 
     def __init__(
-        self, store: Store, make_transport: Callable[[], Transport | None]
+        self,
+        make_transport: Callable[[], Transport | None],
+        wake_unloaded: Callable[[list[str]], bool],
     ) -> None:
-        self._store = store
+        """Build a hub that listens and sends once it is used.
+
+        Args:
+            make_transport: opens the link to other processes; None: poll only.
+            wake_unloaded: makes workflows due that wait for these keys in the
+                database only; says whether there were any.
+        """
         self._make_transport = make_transport
+        self._wake_unloaded = wake_unloaded
+        self.controlled: Callable[[frozenset[str] | None], None] | None = None
         self._lock = threading.Lock()
         self._waiters: dict[str, set[Waiter]] = defaultdict(set)
         self._outbox: set[Topic] = set()
@@ -135,6 +166,8 @@ class Hub:
         hint = Hint.decode(payload)
         if hint.sender == self._sender_id:
             return
+        if CONTROL in hint.kinds and self.controlled is not None:
+            self.controlled(hint.hashes)
         if hint.hashes is None:
             self.wake_all(hint.kinds)
             return
@@ -213,6 +246,10 @@ class Hub:
         if not topics or self._sender is None:
             return
         try:
+            keys = [waiting_key(topic) for topic in topics if topic[0] in _AWAITED]
+            if keys and self._wake_unloaded(keys):
+                topics.add((QUEUE, ""))
+                self.wake_all(QUEUE)
             self._sender.send(encode_hint(self._sender_id, topics))
         except Exception as error:  # noqa: BLE001 - a hint: its loss costs latency
             logger.debug("a hint was lost: %s", error)

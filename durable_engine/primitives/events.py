@@ -1,13 +1,13 @@
 """Events: values that a workflow publishes under a key."""
 
+from collections.abc import Callable
 from typing import Any
 
 from durable_engine import serialization
-from durable_engine.clock import monotonic
 from durable_engine.errors import OutsideWorkflow
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.notify.base import EVENT
-from durable_engine.primitives.recording import once, required_frame
+from durable_engine.primitives.recording import once, once_within, required_frame
 from durable_engine.records import EventRow, StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Run
@@ -110,7 +110,7 @@ def _set_event(key: str, value: object) -> Operation[None]:
     replay.append(
         run, EventRow(step=step, key=key, value=text), then=lambda: _published(run)
     )
-    run.last_instant = now
+    run.passed(now)
     # Somebody may be waiting for it: it is not left to a lazy flush.
     run.engine.journal.hurry()
 
@@ -124,9 +124,10 @@ def _get_event(
 ) -> Operation[Any]:
     check_workflow_id(workflow_id)
     check_key(key, what="the key of an event")
-    until = None if timeout_seconds is None else monotonic() + timeout_seconds
 
-    def wait(run: Run | None) -> Operation[Any]:
+    def wait(
+        run: Run | None, until: float | None, announce: Callable[[], None]
+    ) -> Operation[Any]:
         host = engine()
 
         def look() -> Operation[str | None]:
@@ -136,11 +137,20 @@ def _get_event(
                 )
             )
 
-        topic = (EVENT, workflow_id)
-        found = yield from wait_for(host, (topic,), look, until=until, run=run)
+        found = yield from wait_for(
+            host,
+            (EVENT, workflow_id),
+            look,
+            until=until,
+            run=run,
+            announce=announce,
+            probe=lambda session: (
+                messages.read_event(session, workflow_id, key) is not None
+            ),
+        )
         return None if found is None else _decoded(host, found)
 
-    return (yield from once(_GET, wait))
+    return (yield from once_within(_GET, timeout_seconds, wait))
 
 
 def _get_all_events(workflow_id: str) -> Operation[dict[str, Any]]:

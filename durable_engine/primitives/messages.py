@@ -3,11 +3,10 @@
 from typing import Any
 
 from durable_engine import serialization
-from durable_engine.clock import monotonic
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.notify.base import MESSAGE
-from durable_engine.primitives.recording import required_run
+from durable_engine.primitives.recording import TimedWait, required_run
 from durable_engine.records import MessageRow, ReceiveRow, StepRow, Verdict
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Run, current_run
@@ -146,7 +145,7 @@ def _send_from(run: Run, row: MessageRow) -> Operation[None]:
         failure = replay.encode_failure(run, error)
         replay.record(run, position, _SEND, started_at=now, error=failure)
         raise error
-    run.last_instant = now
+    run.passed(now)
     _sent(run.engine, row.destination_id)
 
 
@@ -160,33 +159,30 @@ def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operati
     if recorded is not None and recorded.completed_at is not None:
         return replay.value_of(run, recorded)
     host = run.engine
-    if recorded is None:
-        started_at = host.now()
-        until = None if timeout_seconds is None else started_at + timeout_seconds
-    else:  # a restart waits only for what is left
-        started_at = recorded.started_at
-        until = None if recorded.output is None else float(recorded.output)
-    announced = recorded is not None
+    wait = TimedWait(run, position, _RECV, timeout_seconds, recorded)
 
     def look() -> Operation[str | None]:
-        nonlocal announced
-        step = _step(run, position, _RECV, started_at, completed_at=host.clock.now())
+        now = host.clock.now()
+        step = _step(run, position, _RECV, wait.started_at, completed_at=now)
         entry = replay.append(run, ReceiveRow(step=step, topic=wanted))
         answer = yield Recorded(host.journal, entry)
         run.check()
-        if answer.verdict is Verdict.ACCEPTED:
-            return str(answer.value)
-        if not announced and (until is None or until > host.clock.now()):
-            announced = True
-            text = None if until is None else repr(until)
-            replay.append(run, _step(run, position, _RECV, started_at, output=text))
-        return None
+        if answer.verdict is not Verdict.ACCEPTED:
+            return None
+        run.passed(now)
+        return str(answer.value)
 
-    left = None if until is None else monotonic() + (until - host.clock.now())
-    topics = ((MESSAGE, run.workflow_id),)
-    body = yield from wait_for(host, topics, look, until=left, run=run)
-    run.last_instant = host.clock.now()
+    body = yield from wait_for(
+        host,
+        (MESSAGE, run.workflow_id),
+        look,
+        until=wait.until,
+        run=run,
+        announce=wait.announce,
+        probe=lambda session: messages.has_unread(session, run.workflow_id, wanted),
+    )
     if body is None:
+        started_at = wait.started_at
         replay.record_value(run, position, _RECV, started_at=started_at, value=None)
         return None
     return serialization.decode(host.serializer, body)

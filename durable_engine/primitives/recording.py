@@ -7,7 +7,9 @@ just done.
 from collections.abc import Callable
 from typing import Any
 
+from durable_engine.clock import monotonic
 from durable_engine.errors import OutsideWorkflow
+from durable_engine.records import StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run, current_frame, current_run
 from durable_engine.runtime.operations import Operation
@@ -22,15 +24,27 @@ def once(
         name: recorded at the position, such as `durable.get_result`.
         operation: makes the operation; given the workflow that waits, if any.
     """
+    return (yield from at_position(name, lambda run, _: operation(run)))
+
+
+def at_position(
+    name: str, operation: Callable[[Run | None, int], Operation[Any]]
+) -> Operation[Any]:
+    """Do something once per position, knowing the position (0: none).
+
+    Args:
+        name: recorded at the position.
+        operation: makes the operation; given the workflow and the position.
+    """
     run = current_run()
     if run is None:
-        return (yield from operation(None))
+        return (yield from operation(None, 0))
     position, recorded = yield from replay.begin(run, name)
     if recorded is not None and recorded.completed_at is not None:
         return replay.value_of(run, recorded)
     started_at = run.engine.clock.now()
     try:
-        value = yield from operation(run)
+        value = yield from operation(run, position)
     except Exception as error:
         run.check()
         failure = replay.encode_failure(run, error)
@@ -38,6 +52,86 @@ def once(
         raise
     replay.record_value(run, position, name, started_at=started_at, value=value)
     return value
+
+
+def once_within(
+    name: str,
+    timeout_seconds: float | None,
+    operation: Callable[[Run | None, float | None, Callable[[], None]], Operation[Any]],
+) -> Operation[Any]:
+    """Wait for something once per position, for a time that survives a restart.
+
+    Args:
+        name: recorded at the position.
+        timeout_seconds: None waits as long as it takes.
+        operation: given the workflow that waits, if any; when its time is over, on
+            the monotonic clock; and what to call before it really waits, so that
+            the end of the time is recorded and a replay waits for the rest only.
+    """
+    run = current_run()
+    if run is None:
+        until = None if timeout_seconds is None else monotonic() + timeout_seconds
+        return (yield from operation(None, until, lambda: None))
+    position, recorded = yield from replay.begin(run, name)
+    if recorded is not None and recorded.completed_at is not None:
+        return replay.value_of(run, recorded)
+    wait = TimedWait(run, position, name, timeout_seconds, recorded)
+    try:
+        value = yield from operation(run, wait.until, wait.announce)
+    except Exception as error:
+        run.check()
+        failure = replay.encode_failure(run, error)
+        replay.record(run, position, name, started_at=wait.started_at, error=failure)
+        raise
+    replay.record_value(run, position, name, started_at=wait.started_at, value=value)
+    return value
+
+
+class TimedWait:
+    """A wait of a workflow whose end is recorded with its position.
+
+    Attributes:
+        started_at: when it began first, in seconds since the epoch.
+        until: when it ends, on the monotonic clock; None: never.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        position: int,
+        name: str,
+        timeout_seconds: float | None,
+        recorded: StepRow | None,
+    ) -> None:
+        self._run = run
+        self._position = position
+        self._name = name
+        self._announced = recorded is not None
+        now = run.engine.now()
+        if recorded is None:
+            self.started_at = now
+            self._ends_at = None if timeout_seconds is None else now + timeout_seconds
+        else:  # it began in an earlier execution
+            self.started_at = recorded.started_at
+            self._ends_at = None if recorded.output is None else float(recorded.output)
+        ends_at = self._ends_at
+        self.until = None if ends_at is None else monotonic() + (ends_at - now)
+
+    def announce(self) -> None:
+        """Record that the position waits, and until when; once."""
+        if self._announced:
+            return
+        self._announced = True
+        row = StepRow(
+            workflow_id=self._run.workflow_id,
+            epoch=self._run.epoch,
+            position=self._position,
+            name=self._name,
+            started_at=self.started_at,
+            completed_at=None,
+            output=None if self._ends_at is None else repr(self._ends_at),
+        )
+        replay.append(self._run, row)
 
 
 def required_run(operation: str) -> Run:
@@ -64,4 +158,4 @@ def required_frame(operation: str) -> Frame:
     return frame
 
 
-__all__ = ["once", "required_frame", "required_run"]
+__all__ = ["at_position", "once", "required_frame", "required_run"]

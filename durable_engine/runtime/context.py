@@ -14,13 +14,24 @@ from durable_engine.records import (
     ClaimedWorkflow,
     RecordedOutcome,
     StepRow,
+    StepStatus,
     Verdict,
 )
 from durable_engine.runtime.journal import Entry
 from durable_engine.runtime.registry import WorkflowRegistration
+from durable_engine.store.session import Session
 
 if TYPE_CHECKING:
     from durable_engine.runtime.engine import Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unloading:
+    """How the row of an unloaded workflow is left."""
+
+    wake_at: float | None  # None: until somebody wakes it
+    waiting_on: str | None  # what wakes it before
+    probe: Callable[[Session], bool] | None = None  # did it come in between?
 
 
 class Run:
@@ -31,6 +42,8 @@ class Run:
 
     __slots__ = (
         "args",
+        "busy_steps",
+        "caller",
         "claimed",
         "closed",
         "doom",
@@ -49,8 +62,8 @@ class Run:
         "registration",
         "started",
         "stop",
+        "unloading",
         "waiters",
-        "waiting",
         "workflow_id",
     )
 
@@ -79,9 +92,16 @@ class Run:
         self.closed = False  # the body has ended
         self.outcome: RecordedOutcome | None = None
         self.waiters: set[Waiter] = set()
-        self.waiting = 0
+        self.busy_steps = 0  # steps whose function runs at this moment
+        self.caller: Run | None = None  # the run that called this one on its stack
+        self.unloading: Unloading | None = None  # how its row is to be left
         self.on_wait: Callable[[int], None] | None = None
         self.finished: list[Callable[[], None]] = []
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something in this run waits to be woken."""
+        return bool(self.waiters)
 
     def check(self) -> None:
         """Raise what stops this run, if anything does.
@@ -94,8 +114,16 @@ class Run:
             raise self.stop
         if self.doom is not None:
             raise self.doom
+        if self.overdue():
+            self.halt(WorkflowCancelled(self.workflow_id))
+            raise WorkflowCancelled(self.workflow_id)
         if self.closed:
             raise OutsideWorkflow(operation="a durable call after its workflow ended")
+
+    def overdue(self) -> bool:
+        """Whether the workflow's deadline has passed, on the database's clock."""
+        deadline = self.claimed.deadline
+        return deadline is not None and self.engine.clock.now() >= deadline
 
     def halt(self, reason: BaseException) -> None:
         """Stop the run at its next durable call, or now if it waits."""
@@ -105,6 +133,14 @@ class Run:
             waiters = tuple(self.waiters)
         for waiter in waiters:
             waiter.wake()
+
+    def passed(self, instant: float) -> None:
+        """Note when a recorded operation completed, for `now` of the body.
+
+        The newest counts, in whatever order they complete: a replay, which meets
+        them in the order of their positions, must come to the same.
+        """
+        self.last_instant = max(self.last_instant, instant)
 
     def next_position(self) -> int:
         """Take the next position."""
@@ -144,6 +180,22 @@ _frame: ContextVar[Frame | None] = ContextVar("durable_frame", default=None)
 def current_frame() -> Frame | None:
     """Return the frame of this thread or task, or None outside any workflow."""
     return _frame.get()
+
+
+def place_of(what: str) -> str | int | StepStatus | None:
+    """Return `workflow_id`, `step_id` or `step_status` of this thread or task."""
+    frame = _frame.get()
+    if frame is None:
+        return None
+    if what == "workflow_id":
+        return frame.run.workflow_id
+    if what == "step_id" or frame.step_position is None:
+        return frame.step_position
+    return StepStatus(
+        step_id=frame.step_position,
+        current_attempt=frame.attempt - 1,
+        max_attempts=frame.max_attempts,
+    )
 
 
 def current_run() -> Run | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.utils.module_loading import import_string
 
@@ -24,15 +24,14 @@ from durable_engine.ids import new_executor_id
 from durable_engine.notify.base import Topic, Transport
 from durable_engine.notify.hub import Hub
 from durable_engine.retries import Backoff
+from durable_engine.runtime.context import Run
 from durable_engine.runtime.journal import Journal
 from durable_engine.runtime.registry import Registry, registry
+from durable_engine.runtime.residents import Residents
 from durable_engine.runtime.version import application_version
 from durable_engine.serialization import Serializer
-from durable_engine.store import executors
+from durable_engine.store import executors, workflows
 from durable_engine.store.session import Fault, KeptSession, Session, Store
-
-if TYPE_CHECKING:
-    from durable_engine.runtime.context import Run
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Launcher(Protocol):
     def has_room(self, *, is_coroutine: bool) -> bool:
         """Whether one more workflow may begin here now."""
 
-    def launch(self, run: "Run") -> None:
+    def launch(self, run: Run) -> None:
         """Begin a workflow that this process owns."""
 
 
@@ -113,7 +112,8 @@ class Engine:
     serializer: Serializer
     registry: Registry = registry
     pid: int = field(default_factory=os.getpid)
-    runs: "dict[str, Run]" = field(default_factory=dict)
+    residents: Residents
+    runs: dict[str, Run] = field(default_factory=dict)
     runs_lock: threading.Lock = field(default_factory=threading.Lock)
     launcher: Launcher | None = None
     membership: Any = None  # set by `runtime.membership` when it registers
@@ -191,13 +191,20 @@ def reset() -> None:
 def _build(settings: Settings) -> Engine:
     store = Store(settings)
     executor_id = settings.executor_id or new_executor_id()
+    reads = Reads(store)
     return Engine(
         settings=settings,
         executor_id=executor_id,
         store=store,
         journal=Journal(store, executor_id),
-        hub=Hub(store, lambda: _transport(store, settings)),
-        reads=Reads(store),
+        hub=Hub(
+            lambda: _transport(store, settings),
+            lambda keys: reads.run(
+                lambda session: workflows.wake_waiting(session, keys), writes=True
+            ),
+        ),
+        reads=reads,
+        residents=Residents(settings.resident_waiters),
         clock=DatabaseClock(),
         serializer=import_string(settings.serializer)(),
     )

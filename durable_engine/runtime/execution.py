@@ -9,6 +9,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from durable_engine import serialization
@@ -26,12 +27,19 @@ from durable_engine.records import (
     Verdict,
 )
 from durable_engine.runtime import replay, results
-from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
+from durable_engine.runtime.context import (
+    Frame,
+    Run,
+    Unloading,
+    enter_frame,
+    leave_frame,
+)
 from durable_engine.runtime.journal import Entry
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
 from durable_engine.signals import workflow_finished, workflow_started
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
+from durable_engine.store.session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +70,7 @@ def run_body(run: Run) -> Operation[Ended | None]:
         run.history = yield Query(
             run.engine, lambda session: steps.read(session, run.workflow_id)
         )
+        _begin_with_origin(run)
     workflow_started.send_robust(
         type(run.engine), workflow_id=run.workflow_id, name=run.registration.name
     )
@@ -95,6 +104,16 @@ def run_body(run: Run) -> Operation[Ended | None]:
     if run.doom is not None:
         return _failed(run, run.doom)
     return ended
+
+
+def _begin_with_origin(run: Run) -> None:
+    """Let the clock of a fork begin with its copied steps, which are older than it."""
+    if run.claimed.random_seed is None:
+        return
+    copied = [row for row in run.history.values() if row.epoch <= _FIRST_CLAIM]
+    run.last_instant = min(
+        (row.started_at for row in copied), default=run.last_instant
+    )
 
 
 def _succeeded(run: Run, value: object) -> Ended:
@@ -222,26 +241,73 @@ def let_go(run: Run) -> None:
     """End an interrupted execution; an unloading one gives its row back."""
     if isinstance(run.stop, WorkflowUnloaded):
         give_back(run)
-        return
-    _leave(run)
+    elif run.overdue():
+        _cancel_overdue(run)
+    else:
+        _leave(run)
 
 
-def give_back(run: Run, *, wake_in_seconds: float = 0.0) -> None:
-    """Release a workflow: it continues by replay wherever it is claimed."""
+def _cancel_overdue(run: Run) -> None:
+    """Record that the deadline ended the workflow; harmless if a sweep already did."""
+    row = OutcomeRow(
+        workflow_id=run.workflow_id, epoch=run.epoch, status=WorkflowState.CANCELLED
+    )
+    run.engine.journal.append(
+        row,
+        lambda entry: (
+            settle(run, row)
+            if entry.answer is not None and entry.answer.verdict is Verdict.ACCEPTED
+            else _leave(run)
+        ),
+    )
+    run.engine.journal.hurry()
+
+
+def give_back(run: Run) -> None:
+    """Release a workflow: it continues by replay wherever it is claimed.
+
+    One that is being unloaded is left to be due, or woken, later; any other is due
+    at once.
+    """
     run.closed = True
     engine = run.engine
+    unloading = run.unloading or Unloading(wake_at=engine.clock.now(), waiting_on=None)
     row = ReleaseRow(
         workflow_id=run.workflow_id,
         epoch=run.epoch,
-        wake_at=engine.clock.now() + wake_in_seconds,
+        wake_at=unloading.wake_at,
+        waiting_on=unloading.waiting_on,
     )
-    engine.journal.append(row, lambda _: _given_back(run))
+    engine.journal.append(row, lambda _: _given_back(run, unloading))
     engine.journal.hurry()
 
 
-def _given_back(run: Run) -> None:
+def _given_back(run: Run, unloading: Unloading) -> None:
     _leave(run)
-    run.engine.publish((QUEUE, ""))
+    engine = run.engine
+    if unloading.probe is not None:
+        # What came between the last look and the release woke nobody: the row did
+        # not say yet that it waits. From now on it does; look once more.
+        engine.threads.submit(_wake_if_found, run, unloading.probe)
+    elif run.unloading is None:
+        engine.publish((QUEUE, ""))
+
+
+def _wake_if_found(run: Run, probe: Callable[[Session], bool]) -> None:
+    engine = run.engine
+
+    def look(session: Session) -> bool:
+        if not probe(session):
+            return False
+        parameters = {"ids": session.array([run.workflow_id])}
+        return bool(session.rows("workflows_wake", parameters))
+
+    try:
+        if engine.reads.run(look, writes=True):
+            engine.publish((QUEUE, ""))
+    except Exception:
+        # The sweep for lost wake-ups will find it.
+        logger.exception("could not look again for %s", run.workflow_id)
 
 
 def _leave(run: Run) -> None:

@@ -242,23 +242,9 @@ class Journal:
                 self._flushing = False
                 self._urgent = bool(self._pending)
             ring = self._urgent
-        by_loop: defaultdict[asyncio.AbstractEventLoop, list[Any]] = defaultdict(list)
-        for entry in finished:
-            for waiter in (entry.waiter, *entry.others):
-                if type(waiter) is _LockType:
-                    waiter.release()
-                elif waiter is not None:
-                    loop, future = waiter
-                    by_loop[loop].append(future)
-            if entry.callback is not None:
-                entry.callback(entry)
+        _wake_all(finished)
         if successor is not None:
             successor.waiter.release()
-        for loop, futures in by_loop.items():
-            try:
-                loop.call_soon_threadsafe(_resolve_all, futures)
-            except RuntimeError:  # the loop closed: nobody waits there any more
-                pass
         if ring and successor is None:
             self._ring()
 
@@ -390,6 +376,25 @@ _LockType = type(threading.Lock())
 def _sleeps(entry: Entry) -> bool:
     """Whether a thread sleeps until this row is done."""
     return type(entry.waiter) is _LockType
+
+
+def _wake_all(entries: Sequence[Entry]) -> None:
+    """Wake who waits for these rows, each loop once, and call their callbacks."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Any]] = defaultdict(list)
+    for entry in entries:
+        for waiter in (entry.waiter, *entry.others):
+            if type(waiter) is _LockType:
+                waiter.release()
+            elif waiter is not None:
+                loop, future = waiter
+                by_loop[loop].append(future)
+        if entry.callback is not None:
+            entry.callback(entry)
+    for loop, futures in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve_all, futures)
+        except RuntimeError:  # the loop closed: nobody waits there any more
+            pass
 
 
 def _resolve_all(futures: "list[asyncio.Future[None]]") -> None:

@@ -24,20 +24,17 @@ import socket
 import threading
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowCancelled, WorkflowFenced
-from durable_engine.notify.base import OPERATIONS, QUEUE
+from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, topic_hash
 from durable_engine.records import ExecutorRow
 from durable_engine.retries import Backoff
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import Engine
 from durable_engine.states import WorkflowState
 from durable_engine.store import executors, workflows
 from durable_engine.store.session import KeptSession, Session
-
-if TYPE_CHECKING:
-    from durable_engine.runtime.context import Run
-    from durable_engine.runtime.engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ logger = logging.getLogger(__name__)
 class Membership:
     """Registers this process and keeps its lease until `leave`."""
 
-    def __init__(self, engine: "Engine", kind: str) -> None:
+    def __init__(self, engine: Engine, kind: str) -> None:
         self._engine = engine
         self._kind = kind
         self._lease_seconds = engine.settings.lease_seconds
@@ -75,6 +72,7 @@ class Membership:
             Exception: the database cannot be reached, or has no tables.
         """
         self._register()
+        self._engine.hub.controlled = self._controlled
         self._thread = threading.Thread(
             target=self._loop, name="durable-heartbeat", daemon=True
         )
@@ -152,6 +150,16 @@ class Membership:
         self._register()
         engine.publish((QUEUE, ""))
 
+    def _controlled(self, hashes: frozenset[str] | None) -> None:
+        """Look at once at runs that another process may have cancelled."""
+        engine = self._engine
+        with engine.runs_lock:
+            runs = [run for run in engine.runs.values() if run.started]
+        for run in runs:
+            topic = (CONTROL, run.workflow_id)
+            if hashes is None or topic_hash(topic) in hashes:
+                engine.reads.run(partial(_ask_owner, run))
+
     def _compare(self) -> None:
         """Stop runs that are no longer mine: a lost hint must not hide it (I5)."""
         engine = self._engine
@@ -182,7 +190,7 @@ class Membership:
             self._session.close()
 
 
-def _ask_owner(run: "Run", session: Session) -> None:
+def _ask_owner(run: Run, session: Session) -> None:
     """Stop a run that was cancelled or taken over, by reading its row."""
     parameters = {"workflow_id": run.workflow_id, "position": 0}
     found = session.row("ownership_read", parameters)
@@ -196,7 +204,7 @@ def _ask_owner(run: "Run", session: Session) -> None:
 _JOINING = threading.Lock()
 
 
-def ensure_member(engine: "Engine", kind: str = "client") -> Membership:
+def ensure_member(engine: Engine, kind: str = "client") -> Membership:
     """Register this process as an executor unless it is one."""
     if engine.membership is None:
         with _JOINING:

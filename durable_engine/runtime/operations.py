@@ -9,15 +9,14 @@ two instructions is the same code for both.
 import asyncio
 import inspect
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
 from durable_engine.notify.hub import Waiter
+from durable_engine.records import Answer
+from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.journal import Entry, Journal
 from durable_engine.store.session import Session
-
-if TYPE_CHECKING:
-    from durable_engine.runtime.engine import Engine
 
 Result = TypeVar("Result")
 
@@ -84,10 +83,12 @@ class Recorded:
         self.journal = journal
         self.entry = entry
 
-    def block(self) -> Any:
+    def block(self) -> Answer:
+        """Wait on this thread, which may have to flush."""
         return self.journal.wait(self.entry)
 
-    async def resolve(self) -> Any:
+    async def resolve(self) -> Answer:
+        """Await the flusher."""
         return await self.journal.wait_async(self.entry)
 
 
@@ -97,16 +98,18 @@ class Query:
     __slots__ = ("engine", "work", "writes")
 
     def __init__(
-        self, engine: "Engine", work: Callable[[Session], Any], *, writes: bool = False
+        self, engine: Engine, work: Callable[[Session], Any], *, writes: bool = False
     ) -> None:
         self.engine = engine
         self.work = work
         self.writes = writes
 
     def block(self) -> Any:
+        """Run it on this thread."""
         return self.engine.reads.run(self.work, writes=self.writes)
 
     async def resolve(self) -> Any:
+        """Run it on a thread of the engine."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.engine.threads, self.block)
 
@@ -116,14 +119,16 @@ class Blocking:
 
     __slots__ = ("engine", "function")
 
-    def __init__(self, engine: "Engine", function: Callable[[], Any]) -> None:
+    def __init__(self, engine: Engine, function: Callable[[], Any]) -> None:
         self.engine = engine
         self.function = function
 
     def block(self) -> Any:
+        """Call it on this thread."""
         return self.function()
 
     async def resolve(self) -> Any:
+        """Call it on a thread of the engine."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.engine.threads, self.function)
 
@@ -149,9 +154,16 @@ class Call:
         self.timeout_seconds = timeout_seconds
 
     def block(self) -> Any:
+        """Call it on this thread."""
         return self.function(*self.args, **self.kwargs)
 
     async def resolve(self) -> Any:
+        """Call it, and await what is awaitable, within its time limit.
+
+        Raises:
+            StepTimeout: the limit passed; the coroutine was cancelled.
+            Exception: the function's own.
+        """
         answer = self.function(*self.args, **self.kwargs)
         if not inspect.isawaitable(answer):
             return answer
@@ -178,8 +190,10 @@ class Wait:
         self.waiter = waiter
         self.seconds = seconds
 
-    def block(self) -> Any:
+    def block(self) -> None:
+        """Block this thread."""
         self.waiter.wait(self.seconds)
 
-    async def resolve(self) -> Any:
+    async def resolve(self) -> None:
+        """Suspend this task."""
         await self.waiter.wait_async(self.seconds)

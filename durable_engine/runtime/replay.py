@@ -31,7 +31,7 @@ def begin(run: Run, name: str) -> Operation[tuple[int, StepRow | None]]:
         if recorded.name != name:
             raise diverged(run, position, recorded.name, name)
         if recorded.completed_at is not None:
-            run.last_instant = recorded.completed_at
+            run.passed(recorded.completed_at)
         return position, recorded
     last = run.last_entry
     if last is not None and not last.done:
@@ -124,7 +124,7 @@ def record(
 ) -> Entry:
     """Append the completed step of a position; returns at once."""
     completed_at = run.engine.clock.now()
-    run.last_instant = completed_at
+    run.passed(completed_at)
     row = StepRow(
         workflow_id=run.workflow_id,
         epoch=run.epoch,

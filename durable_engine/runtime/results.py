@@ -1,6 +1,6 @@
 """The outcome of a workflow: waiting for it, and handing it out."""
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from durable_engine import serialization
 from durable_engine.clock import monotonic
@@ -12,17 +12,16 @@ from durable_engine.errors import (
 from durable_engine.notify.base import RESULT
 from durable_engine.records import RecordedOutcome
 from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import Operation, Query
 from durable_engine.runtime.waiting import wait_for
 from durable_engine.states import ACTIVE, WorkflowState
 from durable_engine.store import workflows
-
-if TYPE_CHECKING:
-    from durable_engine.runtime.engine import Engine
+from durable_engine.store.session import Session
 
 
 def outcome_of(
-    engine: "Engine",
+    engine: Engine,
     workflow_id: str,
     *,
     timeout_seconds: float | None = None,
@@ -59,12 +58,22 @@ def outcome_of(
     until = None if timeout_seconds is None else monotonic() + timeout_seconds
     return (
         yield from wait_for(
-            engine, ((RESULT, workflow_id),), look, until=until, run=waiting
+            engine,
+            (RESULT, workflow_id),
+            look,
+            until=until,
+            run=waiting,
+            probe=lambda session: _has_ended(session, workflow_id),
         )
     )
 
 
-def hand_out(engine: "Engine", workflow_id: str, outcome: RecordedOutcome) -> Any:
+def _has_ended(session: Session, workflow_id: str) -> bool:
+    found = workflows.read_outcome(session, workflow_id)
+    return found is None or found.status not in ACTIVE
+
+
+def hand_out(engine: Engine, workflow_id: str, outcome: RecordedOutcome) -> Any:
     """Return the value of a workflow that has ended, or raise what it raised.
 
     Raises:

@@ -3,11 +3,13 @@
 import inspect
 from typing import Any
 
+from durable_engine import serialization
 from durable_engine.errors import (
     MaxStepRetriesExceeded,
     PayloadTooLarge,
     SerializationError,
 )
+from durable_engine.records import StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
 from durable_engine.runtime.operations import Call, Operation
@@ -33,8 +35,8 @@ def run_step(
     position, recorded = yield from replay.begin(run, name)
     if recorded is not None and recorded.completed_at is not None:
         return replay.value_of(run, recorded)
-    started_at = run.engine.clock.now()
-    attempts = _Attempts(run, registration, position)
+    attempts = _Attempts(run, registration, position, recorded)
+    started_at = attempts.started_at
     try:
         value = yield from attempts.make(args, kwargs)
         output = replay.encode_output(run, value, f"the result of step {name}")
@@ -61,25 +63,47 @@ def run_step(
 
 
 class _Attempts:
-    """The attempts of one step in one execution."""
+    """The attempts of one step; earlier executions of its workflow count."""
 
-    def __init__(self, run: Run, registration: StepRegistration, position: int) -> None:
+    def __init__(
+        self,
+        run: Run,
+        registration: StepRegistration,
+        position: int,
+        recorded: StepRow | None,
+    ) -> None:
         self.run = run
         self.registration = registration
         self.position = position
         self.made = 0
+        self.errors: list[Exception] = []
+        self.started_at = run.engine.clock.now()
+        self.due_at: float | None = None
+        if recorded is not None:  # a retry was waited for when its process died
+            self._continue(recorded)
+
+    def _continue(self, recorded: StepRow) -> None:
+        self.started_at = recorded.started_at
+        self.made = recorded.attempts
+        if recorded.output is not None:
+            self.due_at = float(recorded.output)
+        if recorded.error is not None:
+            error = serialization.decode_error(self.run.workflow_id, recorded.error)
+            self.errors = list(getattr(error, "errors", [error]))
 
     def make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation[Any]:
         """Call the function until it returns or the policy ends."""
         registration = self.registration
         policy = registration.retries
         most = policy.max_attempts if policy else 1
-        errors: list[Exception] = []
         while True:
+            if self.due_at is not None:
+                yield from pause(self.run, self.due_at - self.run.engine.now())
             self.made += 1
             if self.run.on_wait is not None:
                 recycle_connections()
             token = enter_frame(Frame(self.run, self.position, self.made, most))
+            self._busy(1)
             try:
                 return (
                     yield Call(
@@ -93,14 +117,40 @@ class _Attempts:
             except Exception as error:
                 if policy is None or not (yield from self._again(error)):
                     raise
-                errors.append(error)
+                self.errors.append(error)
                 if self.made >= most:
-                    raise MaxStepRetriesExceeded(
-                        step_name=registration.name, max_attempts=most, errors=errors
-                    ) from error
+                    raise self._exhausted() from error
+                self.due_at = self.run.engine.now() + policy.wait_seconds(self.made)
             finally:
+                self._busy(-1)
                 leave_frame(token)
-            yield from pause(self.run, policy.wait_seconds(self.made))
+            self._announce()
+
+    def _exhausted(self) -> MaxStepRetriesExceeded:
+        return MaxStepRetriesExceeded(
+            step_name=self.registration.name,
+            max_attempts=self.made,
+            errors=self.errors,
+        )
+
+    def _announce(self) -> None:
+        """Record how far the attempts are, and when the next one is due."""
+        row = StepRow(
+            workflow_id=self.run.workflow_id,
+            epoch=self.run.epoch,
+            position=self.position,
+            name=self.registration.name,
+            started_at=self.started_at,
+            completed_at=None,
+            output=repr(self.due_at),
+            error=replay.encode_failure(self.run, self._exhausted()),
+            attempts=self.made,
+        )
+        replay.append(self.run, row)
+
+    def _busy(self, change: int) -> None:
+        with self.run.lock:
+            self.run.busy_steps += change
 
     def _again(self, error: Exception) -> Operation[bool]:
         """Whether the policy lets this error be tried again."""

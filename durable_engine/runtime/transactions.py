@@ -150,12 +150,13 @@ class _Attempt:
             output = replay.encode_output(
                 self.run, value, f"the result of transaction {registration.name}"
             )
-            if not read_only and not self._checkpoint(self._row(output)):
+            row = self._row(output)
+            if not read_only and not self._checkpoint(row):
                 raise _NotRecorded
         if read_only or self.elsewhere:
             self._record(output)
         else:
-            self.run.last_instant = self.run.engine.clock.now()
+            self.run.passed(row.completed_at or self.started_at)
         return value
 
     def _row(self, output: str) -> StepRow:

@@ -2,20 +2,20 @@
 
 A waiter subscribes first and looks second, so that no wake-up falls in between;
 it looks again at every wake-up and at a poll interval, because a wake-up is only a
-hint (I5). A workflow that waits gives its place to another one.
+hint (I5). A workflow that waits gives its place to another one, and beyond
+`RESIDENT_WAITERS` its thread and memory too: it is unloaded.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from durable_engine.clock import monotonic
-from durable_engine.notify.base import CONTROL, Topic
-from durable_engine.runtime.context import Run
+from durable_engine.notify.base import CONTROL, Topic, waiting_key
+from durable_engine.notify.hub import Waiter
+from durable_engine.runtime.context import Run, Unloading
+from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import Operation, Wait
-from durable_engine.store.session import recycle_connections
-
-if TYPE_CHECKING:
-    from durable_engine.runtime.engine import Engine
+from durable_engine.store.session import Session, recycle_connections
 
 Found = TypeVar("Found")
 
@@ -28,79 +28,124 @@ UNHINTED_POLL_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 3600.0
 
 
-def wait_for(
-    engine: "Engine",
-    topics: tuple[Topic, ...],
+def wait_for(  # noqa: PLR0913 - one wait says all that decides it
+    engine: Engine,
+    topic: Topic,
     look: Callable[[], Operation[Found | None]],
     *,
     until: float | None,
     run: Run | None = None,
+    announce: Callable[[], None] | None = None,
+    probe: Callable[[Session], bool] | None = None,
 ) -> Operation[Found | None]:
     """Return what `look` finds, or None when the time is over.
 
     Args:
         engine: of this process.
-        topics: what may change the answer.
+        topic: what changes the answer.
         look: finds the answer, or None; called at least once.
         until: on the monotonic clock; None waits as long as it takes.
-        run: the workflow that waits, if one does; it can be stopped.
+        run: the workflow that waits, if one does; it can be stopped and unloaded.
+        announce: called once, before the first real wait.
+        probe: tells a session whether `look` would find something; asked after an
+            unloading, for what came in between.
     """
     engine.hub.start(engine.executor_id)
-    with engine.hub.subscribe(*topics) as waiter, _Waiting(run, waiter):
+    with engine.hub.subscribe(topic) as waiter:
+        waiting = _Waiting(run, waiter, until=until, topic=topic, probe=probe)
         while True:
             if run is not None:
                 run.check()
             found = yield from look()
             if found is not None:
                 return found
-            poll = POLL_SECONDS if engine.hub.connected else UNHINTED_POLL_SECONDS
-            if until is not None:
-                left = until - monotonic()
-                if left <= 0:
-                    return None
-                poll = min(poll, left)
-            yield Wait(waiter, poll)
+            left = _left(until)
+            if left <= 0:
+                return None
+            if announce is not None:
+                announce()
+                announce = None
+            hinted = engine.hub.connected
+            poll = POLL_SECONDS if hinted else UNHINTED_POLL_SECONDS
+            with waiting:
+                yield Wait(waiter, _bounded(run, min(poll, left)))
 
 
 def pause(run: Run, seconds: float) -> Operation[None]:
     """Wait for a time in a workflow; ends at once when the run is stopped."""
     until = monotonic() + seconds
-    topic = (CONTROL, run.workflow_id)
-    with run.engine.hub.subscribe(topic) as waiter, _Waiting(run, waiter):
+    if seconds <= 0:
+        return
+    with run.engine.hub.subscribe((CONTROL, run.workflow_id)) as waiter:
+        waiting = _Waiting(run, waiter, until=until)
         while True:
             run.check()
-            left = until - monotonic()
+            left = _left(until)
             if left <= 0:
                 return
-            yield Wait(waiter, min(left, _LONGEST_WAIT_SECONDS))
+            with waiting:
+                yield Wait(waiter, _bounded(run, min(left, _LONGEST_WAIT_SECONDS)))
+
+
+def _left(until: float | None) -> float:
+    return _LONGEST_WAIT_SECONDS if until is None else until - monotonic()
+
+
+def _bounded(run: Run | None, seconds: float) -> float:
+    """Return how long to wait: not past the workflow's own deadline."""
+    deadline = run.claimed.deadline if run is not None else None
+    if run is None or deadline is None:
+        return seconds
+    return max(0.0, min(seconds, deadline - run.engine.clock.now()))
 
 
 class _Waiting:
-    """Marks a run as waiting: it can be woken, and its place is free."""
+    """Marks a run as waiting: it can be woken and unloaded, and its place is free."""
 
-    def __init__(self, run: Run | None, waiter: object) -> None:
+    def __init__(
+        self,
+        run: Run | None,
+        waiter: Waiter,
+        *,
+        until: float | None,
+        topic: Topic | None = None,
+        probe: Callable[[Session], bool] | None = None,
+    ) -> None:
         self._run = run
         self._waiter = waiter
+        self._until = until
+        self._topic = topic
+        self._probe = probe
 
     def __enter__(self) -> None:
         run = self._run
         if run is None:
             return
         with run.lock:
-            run.waiters.add(self._waiter)  # type: ignore[arg-type]
-            run.waiting += 1
-            first = run.waiting == 1
+            run.waiters.add(self._waiter)
+            first = len(run.waiters) == 1
         if first and run.on_wait is not None:
             run.on_wait(1)
+            run.engine.residents.add(run, self._unloading(run))
+
+    def _unloading(self, run: Run) -> Unloading:
+        wake_at = None
+        if self._until is not None:
+            wake_at = run.engine.clock.now() + max(0.0, self._until - monotonic())
+        return Unloading(
+            wake_at=wake_at,
+            waiting_on=None if self._topic is None else waiting_key(self._topic),
+            probe=self._probe,
+        )
 
     def __exit__(self, *_: object) -> None:
         run = self._run
         if run is None:
             return
         with run.lock:
-            run.waiters.discard(self._waiter)  # type: ignore[arg-type]
-            run.waiting -= 1
-            last = run.waiting == 0
+            run.waiters.discard(self._waiter)
+            last = not run.waiters
         if last and run.on_wait is not None:
+            run.engine.residents.discard(run)
             run.on_wait(-1)
             recycle_connections()

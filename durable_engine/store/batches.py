@@ -21,14 +21,16 @@ from durable_engine.records import (
     EventRow,
     JournalRow,
     MessageRow,
+    MessagesRow,
     NewWorkflow,
     OutcomeRow,
     ReceiveRow,
     ReleaseRow,
     StepRow,
+    StreamRow,
     Verdict,
 )
-from durable_engine.store import messages, steps, workflows
+from durable_engine.store import messages, steps, streams, workflows
 from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import (
     as_json,
@@ -41,6 +43,7 @@ Kind = TypeVar("Kind")
 
 _MISSING = Answer(verdict=Verdict.MISSING)
 _COMBINED = {NewWorkflow, StepRow, OutcomeRow}
+_SINGLE = (EventRow, StreamRow, MessageRow, MessagesRow, ReceiveRow, ChildRow)
 
 
 def write(
@@ -56,7 +59,7 @@ def write(
 
     Guarantees: one commit; a refused row leaves nothing behind.
     """
-    if len(rows) == 1 and not isinstance(rows[0], ChildRow):
+    if len(rows) == 1 and not isinstance(rows[0], ChildRow | MessagesRow):
         return [_answer_one(session, rows[0], executor_id)]
     batch = _Batch(session, rows, executor_id)
     if combine and not batch.places.keys() - _COMBINED:
@@ -87,7 +90,7 @@ class _Batch:
         """Write starts, steps and outcomes in one statement."""
         born, recorded, ended = (
             self._of(NewWorkflow),
-            self._of(StepRow),
+            steps.latest(self._of(StepRow)),
             self._of(OutcomeRow),
         )
         parameters = {
@@ -110,12 +113,12 @@ class _Batch:
         if born := self._of(NewWorkflow):
             self._answer_starts(workflows.insert(self.session, born))
         if found := self._of(StepRow):
-            recorded = steps.record(self.session, found, self.executor_id)
+            recorded = steps.record(self.session, steps.latest(found), self.executor_id)
             self._accept(
                 StepRow,
                 [(step.workflow_id, step.position) in recorded for step in found],
             )
-        for kind in (EventRow, MessageRow, ReceiveRow, ChildRow):
+        for kind in _SINGLE:
             self._write_singly(kind)
         if outcomes := self._of(OutcomeRow):
             ended = workflows.end(self.session, outcomes, self.executor_id)
@@ -166,6 +169,8 @@ def _write_single(session: Session, row: JournalRow, executor_id: str) -> Answer
             exists, accepted = messages.send(session, row, executor_id)
             if not exists:
                 return _MISSING
+        case MessagesRow():
+            return _send_all(session, row, executor_id)
         case ReceiveRow():
             return _receive(session, row, executor_id)
         case ChildRow():
@@ -180,7 +185,7 @@ def _write_single(session: Session, row: JournalRow, executor_id: str) -> Answer
 
 def _record(
     session: Session,
-    row: StepRow | OutcomeRow | ReleaseRow | EventRow,
+    row: StepRow | OutcomeRow | ReleaseRow | EventRow | StreamRow,
     executor_id: str,
 ) -> bool:
     """Write a row that is accepted or refused, and no more."""
@@ -193,8 +198,26 @@ def _record(
             return bool(workflows.release(session, [row], executor_id))
         case EventRow():
             return messages.write_event(session, row, executor_id)
+        case StreamRow():
+            return streams.write(session, row, executor_id)
         case _:
             assert_never(row)
+
+
+def _send_all(session: Session, row: MessagesRow, executor_id: str) -> Answer | None:
+    """Send messages together; MISSING with the id of the first that goes nowhere."""
+    wanted = list(dict.fromkeys(message.destination_id for message in row.messages))
+    known = workflows.statuses(session, wanted)
+    for destination_id in wanted:
+        if destination_id not in known:
+            return Answer(verdict=Verdict.MISSING, value=destination_id)
+    if row.step is not None:
+        parameters = step_parameters(row.step, executor_id)
+        if not session.rows("child_write", parameters):
+            return None
+    for message in row.messages:
+        messages.send(session, message, executor_id)
+    return ACCEPTED
 
 
 def _receive(session: Session, row: ReceiveRow, executor_id: str) -> Answer | None:

@@ -7,6 +7,11 @@ from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import as_json, step_parameters
 
 
+def latest(rows: Sequence[StepRow]) -> list[StepRow]:
+    """Return the last row of each position: a begun step may end in its own batch."""
+    return list({(row.workflow_id, row.position): row for row in rows}.values())
+
+
 def record(
     session: Session, rows: Sequence[StepRow], executor_id: str
 ) -> set[tuple[str, int]]:

@@ -10,7 +10,11 @@ from durable_engine.records import (
     ReleaseRow,
 )
 from durable_engine.store.dialects import Session
-from durable_engine.store.parameters import as_json, new_workflows
+from durable_engine.store.parameters import (
+    as_json,
+    claimed_workflows,
+    new_workflows,
+)
 
 
 def insert(session: Session, rows: Sequence[NewWorkflow]) -> dict[str, float]:
@@ -50,22 +54,7 @@ def claim(
         "limit": limit,
     }
     rows = session.rows("workflow_claim", parameters)
-    rows.sort(key=lambda row: (row[10], row[5]))
-    return [
-        ClaimedWorkflow(
-            id=row[0],
-            name=row[1],
-            inputs=row[2],
-            epoch=row[3],
-            recovery_attempts=row[4],
-            created_at=row[5],
-            queue_name=row[6],
-            deadline=row[7],
-            random_seed=row[8],
-            started_by=row[9],
-        )
-        for row in rows
-    ]
+    return claimed_workflows(rows)
 
 
 def read_outcome(session: Session, workflow_id: str) -> RecordedOutcome | None:
@@ -92,6 +81,21 @@ def resume(
         "app_version": app_version,
     }
     return [row[0] for row in session.rows("workflow_resume", parameters)]
+
+
+def wake_waiting(session: Session, keys: Sequence[str]) -> bool:
+    """Make due what waits unloaded for these keys; whether there was any."""
+    return bool(session.rows("waiting_wake", {"keys": session.array(keys)}))
+
+
+def sweep_waiting(session: Session, limit: int) -> list[str]:
+    """Make due what waits unloaded though its wake-up has come; return the ids."""
+    return [row[0] for row in session.rows("waiting_sweep", {"limit": limit})]
+
+
+def expire(session: Session, limit: int) -> list[str]:
+    """Cancel workflows whose deadline has passed; return the ids."""
+    return [row[0] for row in session.rows("workflows_expire", {"limit": limit})]
 
 
 def statuses(session: Session, workflow_ids: Sequence[str]) -> dict[str, str]:

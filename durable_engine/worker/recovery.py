@@ -4,11 +4,12 @@ import logging
 import random
 
 from durable_engine.clock import monotonic
-from durable_engine.notify.base import OPERATIONS, QUEUE
+from durable_engine.errors import WorkflowCancelled
+from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, RESULT
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.membership import host_key, process_key
 from durable_engine.signals import workflow_recovered
-from durable_engine.store import executors
+from durable_engine.store import executors, workflows
 from durable_engine.store.session import Fault, KeptSession
 from durable_engine.worker.service import Service
 
@@ -18,6 +19,7 @@ _LOOK_SECONDS = 0.25
 _LIST_SECONDS = 5.0
 _SWEEP_SECONDS = 1.0
 _BATCH_ROWS = 1_000
+_LOST_SECONDS = 5.0
 _PRUNE_SECONDS = 600.0
 _REMEMBER_SECONDS = 86_400.0
 
@@ -43,15 +45,19 @@ class Recovery(Service):
         self._sweep_at = 0.0
         self._prune_at = monotonic() + _PRUNE_SECONDS * random.random()  # noqa: S311
         self._rest_until = 0.0
+        self._lost_at = 0.0
 
     def wake(self) -> None:
+        """End the pause between two rounds."""
         self._waiter.wake()
 
     def failed(self, error: Exception) -> None:
+        """Rest after an outage for as long as a lease lives."""
         if self._engine.store.classify(error) is Fault.TRANSIENT:
             self._rest_until = monotonic() + self._engine.settings.lease_seconds
 
     def work(self) -> None:
+        """Do what is due of each duty, then pause."""
         moment = monotonic()
         if moment >= self._list_at:
             self._list_at = moment + _LIST_SECONDS
@@ -63,6 +69,9 @@ class Recovery(Service):
             self._sweep_at = moment + _SWEEP_SECONDS
             if moment >= self._rest_until:
                 self._sweep()
+            self._expire()
+        if moment >= self._lost_at:
+            self._find_lost()
         if moment >= self._prune_at:
             self._prune_at = moment + _PRUNE_SECONDS
             self._session.run(
@@ -102,7 +111,33 @@ class Recovery(Service):
             self._engine.publish((QUEUE, ""))
             workflow_recovered.send_robust(type(self._engine), workflow_ids=taken)
 
+    def _expire(self) -> None:
+        """Cancel what has passed its deadline, whoever runs it."""
+        expired = self._session.run(
+            lambda session: workflows.expire(session, _BATCH_ROWS)
+        )
+        for workflow_id in expired:
+            run = self._engine.runs.get(workflow_id)
+            if run is not None:
+                run.halt(WorkflowCancelled(workflow_id))
+        topics = [(kind, one) for one in expired for kind in (CONTROL, RESULT)]
+        if topics:
+            self._engine.publish(*topics)
+
+    def _find_lost(self) -> None:
+        """Find unloaded workflows whose wake-up was lost with a dead process."""
+        began = monotonic()
+        found = self._session.run(
+            lambda session: workflows.sweep_waiting(session, _BATCH_ROWS)
+        )
+        if found:
+            self._engine.publish((QUEUE, ""))
+        # Rows that wait are read each time: with very many, less often.
+        spent = monotonic() - began
+        self._lost_at = monotonic() + max(_LOST_SECONDS, 20 * spent)
+
     def join(self) -> None:
+        """Wait for the loop, and give the connection back."""
         super().join()
         self._waiter.close()
         self._session.close()

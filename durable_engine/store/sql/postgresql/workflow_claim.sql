@@ -5,6 +5,7 @@
 -- executor_id; app_version; versions, names, queues: text arrays of what this
 -- process can run; limit: most rows.
 -- Returns the fields of ClaimedWorkflow, in no order.
+-- What has a place in a queue with limits (place > 0) is claimed by queue_claim.
 -- Index: durable_wf_due, durable_wf_claim (one probe a queue and version).
 -- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Guarantee: two claimers never get one row (SKIP LOCKED, rechecked under the lock).
@@ -15,7 +16,7 @@ WITH t AS MATERIALIZED (
     SELECT d.id, d.wake_at
     FROM unnest(:versions::text[]) AS v (version), LATERAL (
         SELECT w.id, w.wake_at FROM durable_engine_workflow AS w
-        WHERE w.status = 'PENDING' AND w.executor_id IS NULL
+        WHERE w.status = 'PENDING' AND w.executor_id IS NULL AND w.place = 0
             AND w.app_version = v.version AND w.wake_at <= (SELECT now FROM t)
             AND w.name = ANY(:names::text[])
         ORDER BY w.wake_at LIMIT :limit FOR UPDATE SKIP LOCKED

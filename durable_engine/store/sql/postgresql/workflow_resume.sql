@@ -8,7 +8,7 @@
 -- Differs: arrays and the clock are the vendor's own.
 UPDATE durable_engine_workflow SET
     status = 'ENQUEUED', epoch = epoch + 1, executor_id = NULL,
-    queue_name = :queue_name, priority = 0, queue_partition_key = NULL,
+    queue_name = :queue_name, priority = 0, queue_partition_key = NULL, place = 0,
     deduplication_id = NULL, recovery_attempts = 0, app_version = :app_version,
     wake_at = NULL, waiting_on = NULL, delay_until = NULL, deadline = NULL,
     completed_at = NULL, updated_at = clock_timestamp()

@@ -14,7 +14,7 @@ WHERE id IN (
             WHEN 'm:' THEN EXISTS (
                 SELECT 1 FROM durable_engine_message AS m
                 WHERE m.workflow_id = w.id AND m.consumed_position IS NULL
-                    AND m.created_at >= w.updated_at
+                    AND m.created_at >= durable_instant(durable_epoch(w.updated_at) - 30)
             )
             WHEN 'r:' THEN NOT EXISTS (
                 SELECT 1 FROM durable_engine_workflow AS t
@@ -24,7 +24,7 @@ WHERE id IN (
             WHEN 'e:' THEN EXISTS (
                 SELECT 1 FROM durable_engine_event AS e
                 WHERE e.workflow_id = substr(w.waiting_on, 3)
-                    AND e.updated_at >= w.updated_at
+                    AND e.updated_at >= durable_instant(durable_epoch(w.updated_at) - 30)
             )
             ELSE false
         END

@@ -5,6 +5,7 @@
 -- executor_id; app_version; versions, names, queues: JSON arrays of what this
 -- process can run; limit: most rows.
 -- Returns the fields of ClaimedWorkflow, in no order.
+-- What has a place in a queue with limits (place > 0) is claimed by queue_claim.
 -- Index: durable_wf_due, durable_wf_claim.
 -- Guarantee: two claimers never get one row (one writer at a time).
 -- Differs: no row locks; arrays are JSON.
@@ -20,7 +21,7 @@ WHERE w.id IN (
     SELECT id FROM (
         SELECT id FROM (
             SELECT id FROM durable_engine_workflow INDEXED BY durable_wf_due
-            WHERE status = 'PENDING' AND executor_id IS NULL
+            WHERE status = 'PENDING' AND executor_id IS NULL AND place = 0
                 AND app_version IN (SELECT value FROM json_each(:versions))
                 AND wake_at <= (SELECT durable_now())
                 AND name IN (SELECT value FROM json_each(:names))

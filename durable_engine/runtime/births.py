@@ -1,0 +1,96 @@
+"""Executions of workflows that are born in this process.
+
+A run is reserved before its row is written, so that one process never executes an
+id twice at once, and begins once the row is durable.
+"""
+
+from typing import Any
+
+from durable_engine.notify.base import RESULT
+from durable_engine.records import Answer, ClaimedWorkflow, NewWorkflow, StepRow
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.registry import WorkflowRegistration
+
+
+def make_run(
+    engine: Engine,
+    registration: WorkflowRegistration,
+    row: NewWorkflow,
+    args: tuple[Any, ...] | None = None,
+    kwargs: dict[str, Any] | None = None,
+) -> Run:
+    """Build the execution of a row born here; without arguments, decode them."""
+    claimed = ClaimedWorkflow(
+        id=row.id,
+        name=row.name,
+        inputs=row.inputs,
+        epoch=row.epoch,
+        recovery_attempts=row.recovery_attempts,
+        created_at=engine.clock.now(),
+        queue_name=row.queue_name,
+        deadline=row.deadline,
+        started_by=row.started_by,
+    )
+    run = Run(engine, claimed, registration)
+    if args is not None:
+        run.args, run.kwargs = args, kwargs or {}
+    # Else, beside its caller, it runs on a decoded copy: what the caller changes
+    # later must not differ from what a replay would see.
+    return run
+
+
+def reserve(run: Run) -> Run | None:
+    """Make this the only execution of its id here; return the one there is."""
+    engine = run.engine
+    with engine.runs_lock:
+        found = engine.runs.setdefault(run.workflow_id, run)
+    return None if found is run else found
+
+
+def unreserve(run: Run) -> None:
+    """Give up an execution whose row was not accepted; who waits looks again."""
+    engine = run.engine
+    with engine.runs_lock:
+        if engine.runs.get(run.workflow_id) is run:
+            del engine.runs[run.workflow_id]
+        callbacks, run.finished = run.finished, []
+    for callback in callbacks:  # a claimed execution of this id waited for its turn
+        callback()
+    engine.hub.wake_all(RESULT)
+
+
+def born(run: Run, answer: Answer) -> None:
+    """Take note that the row of a run is durable now."""
+    if answer.created_at is not None:
+        run.last_instant = answer.created_at
+    run.started = True
+
+
+def begin(run: Run, answer: Answer) -> None:
+    """Have the worker of this process run what was just born."""
+    born(run, answer)
+    launcher = run.engine.launcher
+    if launcher is not None:
+        launcher.launch(run)
+
+
+def child_step(
+    parent: Run,
+    position: int,
+    name: str,
+    child_id: str,
+    started_at: float,
+    *,
+    completed: bool,
+) -> StepRow:
+    """Return the step of a parent at which a child was born."""
+    return StepRow(
+        workflow_id=parent.workflow_id,
+        epoch=parent.epoch,
+        position=position,
+        name=name,
+        started_at=started_at,
+        completed_at=parent.engine.clock.now() if completed else None,
+        child_workflow_id=child_id,
+    )

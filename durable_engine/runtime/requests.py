@@ -1,0 +1,184 @@
+"""What is to be started, and the row it becomes.
+
+Called by `calls` and `launch`. Everything a user can set on a start is validated
+here, before anything is written.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from durable_engine import serialization
+from durable_engine.ids import check_key, check_workflow_id
+from durable_engine.records import NewWorkflow
+from durable_engine.runtime.context import Run, StartOptions, current_options
+from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.registry import INTERNAL_QUEUE, WorkflowRegistration
+from durable_engine.states import WorkflowState
+
+_HIGHEST_PRIORITY = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be started.
+
+    `registration` None: only the name is known here, any version may run it.
+    """
+
+    name: str
+    registration: WorkflowRegistration | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    queue_name: str | None = None  # None: not through a queue
+    workflow_id: str | None = None
+    priority: int | None = None
+    deduplication_id: str | None = None
+    delay_seconds: float | None = None
+    queue_partition_key: str | None = None
+    app_version: str | None = None
+    duplication_policy: str = "reject"
+    schedule_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A workflow that exists now; `local` if it runs in this process."""
+
+    workflow_id: str
+    local: Run | None = None
+
+
+def take_id() -> str | None:
+    """Return the id set by `SetWorkflowID`, once."""
+    options = current_options()
+    if options is None or options.workflow_id is None or options.workflow_id_used:
+        return None
+    options.workflow_id_used = True
+    return options.workflow_id
+
+
+def row_of(
+    engine: Engine,
+    request: Request,
+    workflow_id: str,
+    parent: Run | None = None,
+    position: int | None = None,
+) -> NewWorkflow:
+    """Build the row of a start; it is not placed yet (`ENQUEUED`, no queue).
+
+    Raises:
+        SerializationError: an argument cannot be encoded.
+        PayloadTooLarge: the arguments are larger than the setting allows.
+        ValueError: an id, key, priority or delay is not valid.
+    """
+    options = current_options() or StartOptions()
+    inputs = serialization.encode_inputs(
+        engine.serializer,
+        request.args,
+        request.kwargs,
+        limit_bytes=engine.settings.max_payload_bytes,
+    )
+    if request.app_version is not None:
+        version = request.app_version
+    else:
+        version = engine.app_version if request.registration is not None else ""
+    deadline = parent.claimed.deadline if parent is not None else None
+    if options.drop_deadline or options.timeout_seconds is not None:
+        deadline = None
+    subject_type, subject_id = _subject(options.subject)
+    attributes = options.attributes
+    return NewWorkflow(
+        id=check_workflow_id(workflow_id),
+        name=request.name,
+        status=WorkflowState.ENQUEUED,
+        inputs=inputs,
+        queue_name=request.queue_name,
+        priority=_priority(request.priority),
+        queue_partition_key=_key(request.queue_partition_key, "a partition key"),
+        deduplication_id=_key(request.deduplication_id, "a deduplication id"),
+        app_version=version,
+        parent_workflow_id=parent.workflow_id if parent is not None else None,
+        parent_position=position,
+        schedule_name=request.schedule_name,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        attributes=None if attributes is None else orjson.dumps(attributes).decode(),
+        started_by=parent.claimed.started_by if parent is not None else None,
+        deadline=deadline,
+        timeout_seconds=options.timeout_seconds,
+    )
+
+
+def placed(engine: Engine, request: Request, row: NewWorkflow) -> NewWorkflow:
+    """Decide where a start begins: its queue, this process, or any worker."""
+    if request.queue_name is not None:
+        delay = request.delay_seconds
+        if not delay:
+            return row
+        return replace(row, status=WorkflowState.DELAYED, delay_seconds=delay)
+    registration, launcher = request.registration, engine.launcher
+    if registration is not None and launcher is not None:
+        here = row.app_version == engine.app_version
+        if here and launcher.has_room(is_coroutine=registration.is_coroutine):
+            return owned(engine, row)
+    return replace(row, queue_name=INTERNAL_QUEUE)
+
+
+def owned(engine: Engine, row: NewWorkflow) -> NewWorkflow:
+    """Return the row as born here: pending, owned, in its first epoch."""
+    return replace(
+        row,
+        status=WorkflowState.PENDING,
+        executor_id=engine.executor_id,
+        app_version=engine.app_version,
+        epoch=1,
+        recovery_attempts=1,
+        deadline=_deadline(engine, row),
+    )
+
+
+def _deadline(engine: Engine, row: NewWorkflow) -> float | None:
+    """Return when a workflow that begins now must have ended."""
+    if row.deadline is not None or row.timeout_seconds is None:
+        return row.deadline
+    return engine.now() + row.timeout_seconds
+
+
+def queued(row: NewWorkflow) -> NewWorkflow:
+    """Return the row for any worker to take."""
+    if row.executor_id is None:
+        return row
+    return replace(
+        row,
+        status=WorkflowState.ENQUEUED,
+        queue_name=INTERNAL_QUEUE,
+        executor_id=None,
+        epoch=0,
+        recovery_attempts=0,
+    )
+
+
+def _subject(subject: Any) -> tuple[str | None, str | None]:
+    """Return type and id of the model instance that a workflow belongs to."""
+    if subject is None:
+        return None, None
+    key = getattr(subject, "pk", None)
+    if key is None:
+        message = f"subject must be a saved model instance, not {subject!r}"
+        raise ValueError(message)
+    return str(subject._meta.label_lower), str(key)  # noqa: SLF001 - Django's API
+
+
+def _priority(priority: int | None) -> int:
+    if priority is None:
+        return 0
+    if isinstance(priority, bool) or not 1 <= priority <= _HIGHEST_PRIORITY:
+        message = f"priority must be 1 to {_HIGHEST_PRIORITY}, not {priority!r}"
+        raise ValueError(message)
+    return priority
+
+
+def _key(value: str | None, what: str) -> str | None:
+    return None if value is None else check_key(value, what=what)

@@ -1,0 +1,7 @@
+-- streamentry_delete
+-- Delete the stream entries of workflows that are gone.
+-- ids: text array of workflow ids.
+-- Returns nothing.
+-- Index: primary key.
+-- Differs: arrays are the vendor's own.
+DELETE FROM durable_engine_streamentry WHERE workflow_id = ANY(:ids::text[])
