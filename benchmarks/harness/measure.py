@@ -103,13 +103,26 @@ def _run(system: System, job: Job) -> Metrics:
             message = f"no answer in {TIME_OUT_SECONDS} s\n{_end(errors)}"
             raise MeasurementFailedError(message) from error
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_session(process.pid)
             process.wait()
         if process.returncode:
             raise MeasurementFailedError(_end(errors))
     metrics: Metrics = json.loads(output.splitlines()[-1])
     return metrics
+
+
+def _end_session(leader: int) -> None:
+    """Kill every process that the session's leader started, and it.
+
+    Workers may have process groups of their own, so the group is not enough; where
+    the system does not list sessions, it has to do.
+    """
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(ProcessLookupError):
+            if os.getsid(int(entry.name)) == leader:
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _end(errors: Path) -> str:

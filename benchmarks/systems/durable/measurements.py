@@ -11,7 +11,7 @@ from time import perf_counter, sleep
 from django.core.management import call_command
 
 import durable_engine as durable
-from benchmarks.systems.durable.queue import drain_seconds, fill, owned
+from benchmarks.systems.durable.table import drain_seconds, fill, owned
 from benchmarks.systems.durable.workers import options, worker
 from benchmarks.systems.durable.workflows import in_coroutine, in_thread
 from benchmarks.systems.job import Job, Metrics

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from benchmarks.systems.durable.workflows import queue
 from benchmarks.systems.job import Job
+
+MANAGE = Path(__file__).with_name("manage.py")
 
 
 def options(job: Job) -> list[str]:
@@ -17,7 +20,7 @@ def options(job: Job) -> list[str]:
 @contextmanager
 def worker(job: Job, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker of the queue, and kill it when leaving if it still runs."""
-    command = [sys.executable, "-m", "django", "durable_worker", "--queues", queue.name]
+    command = [sys.executable, MANAGE, "durable_worker", "--queues", queue.name]
     process = subprocess.Popen(
         [*command, *options(job), *more], stdout=subprocess.DEVNULL
     )

@@ -1,4 +1,4 @@
-"""The queue that workers drain: fills it, and reads from the table how it went."""
+"""Fills the queue that workers drain, and reads from the table how it went."""
 
 from django.db.models import Count, Max, Min, Q
 
