@@ -231,7 +231,7 @@ class TestDecorator:
 
     def test_level_must_exist(self):
         with pytest.raises(
-            ValueError, match="isolation_level must be one of .*, not 'CHAOS'"
+            ValueError, match=r"isolation_level must be one of .*, not 'CHAOS'"
         ):
             durable.transaction(isolation_level="CHAOS")
 
