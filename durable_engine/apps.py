@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.signals import setting_changed
+from django.core.signals import request_started, setting_changed
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +20,31 @@ class DurableEngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Import `workflows` modules. Starts no thread and opens no connection."""
+        from durable_engine import checks  # noqa: F401,PLC0415 - registers them
+
         setting_changed.connect(_settings_changed, dispatch_uid="durable_engine.conf")
+        request_started.connect(_first_request, dispatch_uid="durable_engine.embedded")
         autodiscover_modules("workflows")
 
 
 def _settings_changed(*, setting: str, **_: Any) -> None:
+    """Forget settings, and the engine built from them."""
     if setting in (conf.SETTING, "DATABASES"):
+        from durable_engine.runtime.engine import reset  # noqa: PLC0415
+        from durable_engine.worker.embedded import destroy  # noqa: PLC0415
+
+        destroy(workflow_completion_timeout_sec=1.0)
+        reset()
         conf.reload()
+
+
+def _first_request(**_: Any) -> None:
+    """Start the embedded worker of a serving process that does not run one yet.
+
+    A process that serves no request, such as `migrate`, a shell or the parent of
+    an autoreloading server, starts none.
+    """
+    request_started.disconnect(dispatch_uid="durable_engine.embedded")
+    from durable_engine.worker.embedded import launch_if_configured  # noqa: PLC0415
+
+    launch_if_configured()

@@ -2,6 +2,7 @@
 
 import threading
 
+from durable_engine import conf
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
 
 _lock = threading.Lock()
@@ -42,3 +43,13 @@ def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
         worker, _worker = _worker, None
     if worker is not None:
         worker.stop(workflow_completion_timeout_sec)
+
+
+def launch_if_configured() -> None:
+    """Start a worker in this process if the setting `EMBEDDED_WORKER` says so.
+
+    Called at a serving process's first request; a project whose process should
+    work before it serves calls it at the end of its `asgi.py` or `wsgi.py`.
+    """
+    if conf.settings().embedded_worker:
+        launch()
