@@ -58,7 +58,7 @@ def _sample(
         plan.rounds,
         workload.name,
         system.name,
-        figures or f"FAILED: {error}",
+        figures or f"FAILED: {error.splitlines()[-1:]}",
     )
     return Sample(
         workload=workload.name,
