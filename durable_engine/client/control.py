@@ -1,18 +1,14 @@
-"""Acting on workflows from any process: cancel and resume, and an embedded worker."""
+"""Cancel and resume, from any process."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from durable_engine.errors import NonExistentWorkflow, WorkflowCancelled
-from durable_engine.ids import check_workflow_id
+from durable_engine.client.acting import Action, act_on_many, act_on_one
+from durable_engine.errors import WorkflowCancelled
 from durable_engine.notify.base import CONTROL, QUEUE, RESULT
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
-from durable_engine.primitives.recording import once
 from durable_engine.records import BulkResult
-from durable_engine.runtime.context import Run
-from durable_engine.runtime.engine import Engine, engine
+from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import (
-    Operation,
-    Query,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -24,7 +20,6 @@ from durable_engine.store.session import Session
 _CANCEL = "durable.cancel_workflow"
 _RESUME = "durable.resume_workflow"
 _MOST_CHILDREN = 10_000
-_MISSING = "there is no such workflow"
 
 
 def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:
@@ -38,7 +33,7 @@ def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:
         NonExistentWorkflow: there is no such workflow.
     """
     refuse_in_event_loop("cancel_workflow")
-    perform(_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
+    perform(act_on_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
 
 
 async def cancel_workflow_async(
@@ -46,18 +41,20 @@ async def cancel_workflow_async(
     cancel_children: bool = False,
 ) -> None:
     """Cancel a workflow: twin of `cancel_workflow`."""
-    await perform_async(_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
+    await perform_async(
+        act_on_one(_CANCEL, workflow_id, _cancel_operation(cancel_children))
+    )
 
 
 def cancel_workflows(workflow_ids: Iterable[str]) -> BulkResult:
     """Cancel several workflows in one statement; says which changed and why not."""
     refuse_in_event_loop("cancel_workflows")
-    return perform(_many(_CANCEL, list(workflow_ids), _cancel))
+    return perform(act_on_many(_CANCEL, list(workflow_ids), _cancel))
 
 
 async def cancel_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
     """Cancel several workflows: twin of `cancel_workflows`."""
-    return await perform_async(_many(_CANCEL, list(workflow_ids), _cancel))
+    return await perform_async(act_on_many(_CANCEL, list(workflow_ids), _cancel))
 
 
 def resume_workflow(workflow_id: str) -> WorkflowHandle[object]:
@@ -71,29 +68,25 @@ def resume_workflow(workflow_id: str) -> WorkflowHandle[object]:
         NonExistentWorkflow: there is no such workflow.
     """
     refuse_in_event_loop("resume_workflow")
-    perform(_one(_RESUME, workflow_id, _resume))
+    perform(act_on_one(_RESUME, workflow_id, _resume))
     return WorkflowHandle(workflow_id)
 
 
 async def resume_workflow_async(workflow_id: str) -> WorkflowHandleAsync[object]:
     """Let a workflow continue: twin of `resume_workflow`."""
-    await perform_async(_one(_RESUME, workflow_id, _resume))
+    await perform_async(act_on_one(_RESUME, workflow_id, _resume))
     return WorkflowHandleAsync(workflow_id)
 
 
 def resume_workflows(workflow_ids: Iterable[str]) -> BulkResult:
     """Let several workflows continue; says which changed and why not."""
     refuse_in_event_loop("resume_workflows")
-    return perform(_many(_RESUME, list(workflow_ids), _resume))
+    return perform(act_on_many(_RESUME, list(workflow_ids), _resume))
 
 
 async def resume_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
     """Let several workflows continue: twin of `resume_workflows`."""
-    return await perform_async(_many(_RESUME, list(workflow_ids), _resume))
-
-
-Action = Callable[[Engine, Session, list[str]], list[str]]
-"""Changes what it can of the given ids, and returns those."""
+    return await perform_async(act_on_many(_RESUME, list(workflow_ids), _resume))
 
 
 def _cancel_operation(cancel_children: bool) -> Action:
@@ -107,18 +100,18 @@ def _cancel(host: Engine, session: Session, workflow_ids: list[str]) -> list[str
         if run is not None:
             run.halt(WorkflowCancelled(workflow_id))
     topics = [(kind, one) for one in changed for kind in (CONTROL, RESULT)]
-    host.publish(*topics)
+    # Places that waiting workflows held in their queues are free now.
+    host.publish(*topics, (QUEUE, ""))
     return changed
 
 
 def _cancel_tree(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
-    """Cancel level by level; the rows of a level are found before it changes."""
+    """Cancel level by level: a cancelled parent starts no child that would be missed."""
     changed: list[str] = []
     level = workflow_ids
     while level and len(changed) < _MOST_CHILDREN:
-        children = workflows.active_children(session, level, _MOST_CHILDREN)
         changed += _cancel(host, session, level)
-        level = children
+        level = workflows.active_children(session, level, _MOST_CHILDREN)
     return changed
 
 
@@ -131,32 +124,3 @@ def _resume(host: Engine, session: Session, workflow_ids: list[str]) -> list[str
     )
     host.publish((QUEUE, ""), *((CONTROL, one) for one in changed))
     return changed
-
-
-def _one(name: str, workflow_id: str, action: Action) -> Operation[None]:
-    check_workflow_id(workflow_id)
-    result = yield from _many(name, [workflow_id], action)
-    if result.unchanged.get(workflow_id) == _MISSING:
-        raise NonExistentWorkflow(workflow_id=workflow_id)
-
-
-def _many(name: str, workflow_ids: list[str], action: Action) -> Operation[BulkResult]:
-    def act(_: Run | None) -> Operation[BulkResult]:
-        host = engine()
-
-        def work(session: Session) -> BulkResult:
-            changed = action(host, session, workflow_ids)
-            left = [one for one in workflow_ids if one not in set(changed)]
-            found = workflows.statuses(session, left) if left else {}
-            return BulkResult(
-                changed=changed,
-                unchanged={
-                    one: f"it is {found[one]}" if one in found else _MISSING
-                    for one in left
-                },
-            )
-
-        result: BulkResult = yield Query(host, work, writes=True)
-        return result
-
-    return (yield from once(name, act))

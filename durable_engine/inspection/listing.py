@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import Model, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Func,
+    Model,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 
 from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of
@@ -207,12 +216,20 @@ def _instant(what: str, value: datetime | str) -> datetime:
 def _with_attributes(
     rows: QuerySet[Workflow], attributes: dict[str, Any]
 ) -> QuerySet[Workflow]:
-    """Filter by containment; SQLite compares the keys one by one."""
-    if engine().store.dialect.vendor == "postgresql":
+    """Filter by containment; SQLite is taught what that means."""
+    store = engine().store
+    if store.dialect.vendor == "postgresql":
         return rows.filter(attributes__contains=attributes)
-    for key, value in attributes.items():
-        rows = rows.filter(**{f"attributes__{key}": value})
-    return rows
+    store.borrow()  # gives Django's connection the engine's functions
+    text = Value(orjson.dumps(attributes).decode(), output_field=TextField())
+    return rows.filter(
+        Func(
+            Cast("attributes", TextField()),
+            text,
+            function="durable_contains",
+            output_field=BooleanField(),
+        )
+    )
 
 
 def _searched(

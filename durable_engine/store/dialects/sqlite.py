@@ -151,6 +151,24 @@ def _add_functions(raw: sqlite3.Connection) -> None:
     raw.create_function("durable_now", 0, _now)
     raw.create_function("durable_instant", 1, _instant, deterministic=True)
     raw.create_function("durable_epoch", 1, _epoch, deterministic=True)
+    raw.create_function("durable_contains", 2, _contains, deterministic=True)
+
+
+def _contains(whole: str | None, part: str) -> bool:
+    """Whether JSON contains JSON, as `@>` of PostgreSQL has it."""
+    return whole is not None and _holds(orjson.loads(whole), orjson.loads(part))
+
+
+def _holds(whole: Any, part: Any) -> bool:
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            key in whole and _holds(whole[key], value) for key, value in part.items()
+        )
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(
+            any(_holds(one, value) for one in whole) for value in part
+        )
+    return isinstance(whole, bool) is isinstance(part, bool) and bool(whole == part)
 
 
 def _now() -> str:

@@ -1,0 +1,55 @@
+"""Acting on workflows from any process: what an operator or a page can do.
+
+Every call works outside workflows, in steps, and in workflows, where it takes one
+position and is not repeated by a replay.
+"""
+
+from durable_engine.client.control import (
+    cancel_workflow,
+    cancel_workflow_async,
+    cancel_workflows,
+    cancel_workflows_async,
+    resume_workflow,
+    resume_workflow_async,
+    resume_workflows,
+    resume_workflows_async,
+)
+from durable_engine.client.copies import (
+    fork_workflow,
+    fork_workflow_async,
+    restart_workflow,
+    restart_workflow_async,
+    retry_workflow,
+    retry_workflow_async,
+)
+from durable_engine.client.removal import (
+    delete_workflow,
+    delete_workflow_async,
+    delete_workflows,
+    delete_workflows_async,
+    update_workflow_attributes,
+    update_workflow_attributes_async,
+)
+
+__all__ = [
+    "cancel_workflow",
+    "cancel_workflow_async",
+    "cancel_workflows",
+    "cancel_workflows_async",
+    "delete_workflow",
+    "delete_workflow_async",
+    "delete_workflows",
+    "delete_workflows_async",
+    "fork_workflow",
+    "fork_workflow_async",
+    "restart_workflow",
+    "restart_workflow_async",
+    "resume_workflow",
+    "resume_workflow_async",
+    "resume_workflows",
+    "resume_workflows_async",
+    "retry_workflow",
+    "retry_workflow_async",
+    "update_workflow_attributes",
+    "update_workflow_attributes_async",
+]

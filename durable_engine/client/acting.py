@@ -1,0 +1,58 @@
+"""What every managing call shares: one position in a workflow, and who changed."""
+
+from collections.abc import Callable
+
+from durable_engine.errors import NonExistentWorkflow
+from durable_engine.ids import check_workflow_id
+from durable_engine.primitives.recording import once
+from durable_engine.records import BulkResult
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.engine import Engine, engine
+from durable_engine.runtime.operations import Operation, Query
+from durable_engine.store import workflows
+from durable_engine.store.session import Session
+
+Action = Callable[[Engine, Session, list[str]], list[str]]
+"""Changes what it can of the given ids, and returns those."""
+
+_MISSING = "there is no such workflow"
+
+
+def act_on_one(name: str, workflow_id: str, action: Action) -> Operation[bool]:
+    """Act on one workflow; tell whether that changed it.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
+    result = yield from act_on_many(name, [workflow_id], action)
+    if result.unchanged.get(workflow_id) == _MISSING:
+        raise NonExistentWorkflow(workflow_id=workflow_id)
+    return bool(result.changed)
+
+
+def act_on_many(
+    name: str, workflow_ids: list[str], action: Action
+) -> Operation[BulkResult]:
+    """Act on several workflows; say which changed, and why the others did not."""
+    wanted = [check_workflow_id(one) for one in dict.fromkeys(workflow_ids)]
+
+    def act(_: Run | None) -> Operation[BulkResult]:
+        host = engine()
+
+        def work(session: Session) -> BulkResult:
+            changed = action(host, session, wanted) if wanted else []
+            done = set(changed)
+            left = [one for one in wanted if one not in done]
+            found = workflows.statuses(session, left) if left else {}
+            return BulkResult(
+                changed=changed,
+                unchanged={
+                    one: f"it is {found[one]}" if one in found else _MISSING
+                    for one in left
+                },
+            )
+
+        result: BulkResult = yield Query(host, work, writes=True)
+        return result
+
+    return (yield from once(name, act))

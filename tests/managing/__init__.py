@@ -1,0 +1,1 @@
+"""Managing workflows: each call on both databases, alone and inside workflows."""
