@@ -3,8 +3,8 @@
 `import durable_engine as durable` imports no model and needs neither settings nor
 the app registry: attributes are loaded at first use.
 
-Besides the names of `__all__` there are five attributes that are looked up at every
-use: `workflow_id` and `step_id` (of the code that runs here, or None),
+Besides the names of `__all__` there are six attributes that are looked up at every
+use: `workflow_id`, `step_id` and `step_status` (of the code that runs here, or None),
 `application_version`, `executor_id`, and `logger`.
 """
 
@@ -18,10 +18,22 @@ if TYPE_CHECKING:
         cancel_workflow_async,
         cancel_workflows,
         cancel_workflows_async,
+        delete_workflow,
+        delete_workflow_async,
+        delete_workflows,
+        delete_workflows_async,
+        fork_workflow,
+        fork_workflow_async,
+        restart_workflow,
+        restart_workflow_async,
         resume_workflow,
         resume_workflow_async,
         resume_workflows,
         resume_workflows_async,
+        retry_workflow,
+        retry_workflow_async,
+        update_workflow_attributes,
+        update_workflow_attributes_async,
     )
     from durable_engine.errors import (
         AtomicBlock,
@@ -56,6 +68,7 @@ if TYPE_CHECKING:
         list_workflows,
         workflows_for,
     )
+    from durable_engine.primitives.determinism import now, random, uuid4
     from durable_engine.primitives.events import (
         get_all_events,
         get_all_events_async,
@@ -71,6 +84,12 @@ if TYPE_CHECKING:
         retrieve_workflow_async,
     )
     from durable_engine.primitives.messages import recv, recv_async, send, send_async
+    from durable_engine.primitives.patching import (
+        deprecate_patch,
+        deprecate_patch_async,
+        patch,
+        patch_async,
+    )
     from durable_engine.primitives.queues import (
         Call,
         Queue,
@@ -92,15 +111,24 @@ if TYPE_CHECKING:
         run_step_async,
         step,
     )
+    from durable_engine.primitives.streams import (
+        close_stream,
+        close_stream_async,
+        read_stream,
+        read_stream_async,
+        write_stream,
+        write_stream_async,
+    )
     from durable_engine.primitives.transaction import transaction
     from durable_engine.primitives.workflow import workflow
-    from durable_engine.records import BulkResult, StepInfo, WorkflowStatus
+    from durable_engine.records import BulkResult, StepInfo, StepStatus, WorkflowStatus
     from durable_engine.worker.embedded import destroy, launch
 
     application_version: str
     executor_id: str
     logger: logging.Logger
     step_id: int | None
+    step_status: StepStatus | None
     workflow_id: str | None
 
 __all__ = [
@@ -130,6 +158,7 @@ __all__ = [
     "SetWorkflowTimeout",
     "StepInfo",
     "StepOptions",
+    "StepStatus",
     "StepTimeout",
     "StreamTimeout",
     "SynchronousCallInEventLoop",
@@ -143,9 +172,19 @@ __all__ = [
     "cancel_workflow_async",
     "cancel_workflows",
     "cancel_workflows_async",
+    "close_stream",
+    "close_stream_async",
+    "delete_workflow",
+    "delete_workflow_async",
+    "delete_workflows",
+    "delete_workflows_async",
+    "deprecate_patch",
+    "deprecate_patch_async",
     "destroy",
     "enqueue_workflow",
     "enqueue_workflow_async",
+    "fork_workflow",
+    "fork_workflow_async",
     "get_all_events",
     "get_all_events_async",
     "get_event",
@@ -156,14 +195,24 @@ __all__ = [
     "list_executors",
     "list_workflow_steps",
     "list_workflows",
+    "now",
+    "patch",
+    "patch_async",
+    "random",
+    "read_stream",
+    "read_stream_async",
     "recv",
     "recv_async",
+    "restart_workflow",
+    "restart_workflow_async",
     "resume_workflow",
     "resume_workflow_async",
     "resume_workflows",
     "resume_workflows_async",
     "retrieve_workflow",
     "retrieve_workflow_async",
+    "retry_workflow",
+    "retry_workflow_async",
     "run_step",
     "run_step_async",
     "send",
@@ -176,8 +225,13 @@ __all__ = [
     "start_workflow_async",
     "step",
     "transaction",
+    "update_workflow_attributes",
+    "update_workflow_attributes_async",
+    "uuid4",
     "workflow",
     "workflows_for",
+    "write_stream",
+    "write_stream_async",
 ]
 
 __version__ = "0.1.0"
@@ -186,8 +240,12 @@ __version__ = "0.1.0"
 _ROOMS = {
     "client": (
         "cancel_workflow cancel_workflow_async cancel_workflows "
-        "cancel_workflows_async resume_workflow resume_workflow_async "
-        "resume_workflows resume_workflows_async"
+        "cancel_workflows_async delete_workflow delete_workflow_async "
+        "delete_workflows delete_workflows_async fork_workflow fork_workflow_async "
+        "restart_workflow restart_workflow_async resume_workflow "
+        "resume_workflow_async resume_workflows resume_workflows_async retry_workflow "
+        "retry_workflow_async update_workflow_attributes "
+        "update_workflow_attributes_async"
     ),
     "errors": (
         "AtomicBlock AwaitedWorkflowCancelled "
@@ -202,6 +260,7 @@ _ROOMS = {
         "get_workflow_status list_application_versions list_executors "
         "list_workflow_steps list_workflows workflows_for"
     ),
+    "primitives.determinism": "now random uuid4",
     "primitives.events": (
         "get_all_events get_all_events_async get_event get_event_async set_event "
         "set_event_async"
@@ -210,6 +269,7 @@ _ROOMS = {
         "WorkflowHandle WorkflowHandleAsync retrieve_workflow retrieve_workflow_async"
     ),
     "primitives.messages": "recv recv_async send send_async",
+    "primitives.patching": "deprecate_patch deprecate_patch_async patch patch_async",
     "primitives.queues": (
         "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async"
     ),
@@ -219,9 +279,13 @@ _ROOMS = {
         "start_workflow_async"
     ),
     "primitives.step": "StepOptions run_step run_step_async step",
+    "primitives.streams": (
+        "close_stream close_stream_async read_stream read_stream_async write_stream "
+        "write_stream_async"
+    ),
     "primitives.transaction": "transaction",
     "primitives.workflow": "workflow",
-    "records": "BulkResult StepInfo WorkflowStatus",
+    "records": "BulkResult StepInfo StepStatus WorkflowStatus",
     "worker.embedded": "destroy launch",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
@@ -234,15 +298,10 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     match name:
-        case "workflow_id" | "step_id":
-            from durable_engine.runtime.context import current_frame  # noqa: PLC0415
+        case "workflow_id" | "step_id" | "step_status":
+            from durable_engine.runtime.context import place_of  # noqa: PLC0415
 
-            frame = current_frame()
-            if frame is None:
-                return None
-            if name == "step_id":
-                return frame.step_position
-            return frame.run.workflow_id
+            return place_of(name)
         case "application_version" | "executor_id":
             from durable_engine.runtime.engine import engine  # noqa: PLC0415
 
@@ -255,5 +314,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    live = ["application_version", "executor_id", "logger", "step_id", "workflow_id"]
-    return sorted([*__all__, *live])
+    live = ["application_version", "executor_id", "logger"]
+    return sorted([*__all__, *live, "step_id", "step_status", "workflow_id"])

@@ -102,6 +102,39 @@ class MessageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesRow:
+    """Messages that are sent together or not at all; `step` from a workflow."""
+
+    messages: tuple[MessageRow, ...]
+    step: StepRow | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRow:
+    """A stream entry, recorded together with its step.
+
+    From inside a step the entry is written alone, at the step's position: that step
+    is recorded when it ends.
+    """
+
+    step: StepRow
+    key: str
+    value: str | None  # None: the closing mark
+    inside_step: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPage:
+    """The next entries of a stream and the status of its workflow, at one instant.
+
+    `entries` are (value or None, whether it closes the stream), by offset.
+    """
+
+    status: str
+    entries: tuple[tuple[str | None, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveRow:
     """A request for the oldest unread message; its body becomes the step's output."""
 
@@ -123,7 +156,9 @@ JournalRow = (
     | OutcomeRow
     | ReleaseRow
     | EventRow
+    | StreamRow
     | MessageRow
+    | MessagesRow
     | ReceiveRow
     | ChildRow
 )
@@ -263,3 +298,12 @@ class BulkResult:
 
     changed: list[str]
     unchanged: dict[str, str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStatus:
+    """The step that runs here, as `durable.step_status` shows it."""
+
+    step_id: int  # its position
+    current_attempt: int  # counted from 0
+    max_attempts: int
+
+

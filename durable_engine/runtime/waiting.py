@@ -37,6 +37,7 @@ def wait_for(  # noqa: PLR0913 - one wait says all that decides it
     run: Run | None = None,
     announce: Callable[[], None] | None = None,
     probe: Callable[[Session], bool] | None = None,
+    also: tuple[Topic, ...] = (),
 ) -> Operation[Found | None]:
     """Return what `look` finds, or None when the time is over.
 
@@ -49,9 +50,11 @@ def wait_for(  # noqa: PLR0913 - one wait says all that decides it
         announce: called once, before the first real wait.
         probe: tells a session whether `look` would find something; asked after an
             unloading, for what came in between.
+        also: what else changes the answer; an unloaded workflow is not woken by
+            these, so that its caller bounds `until`.
     """
     engine.hub.start(engine.executor_id)
-    with engine.hub.subscribe(topic) as waiter:
+    with engine.hub.subscribe(topic, *also) as waiter:
         waiting = _Waiting(run, waiter, until=until, topic=topic, probe=probe)
         while True:
             if run is not None:

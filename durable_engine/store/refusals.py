@@ -13,11 +13,13 @@ from durable_engine.records import (
     EventRow,
     JournalRow,
     MessageRow,
+    MessagesRow,
     NewWorkflow,
     OutcomeRow,
     ReceiveRow,
     ReleaseRow,
     StepRow,
+    StreamRow,
     Verdict,
 )
 from durable_engine.states import WorkflowState
@@ -31,9 +33,11 @@ def explain(session: Session, row: JournalRow, executor_id: str) -> Answer:
             return explain_start(session, row, executor_id)
         case StepRow():
             return _explain_step(session, row)
-        case EventRow() | ReceiveRow() | ChildRow():
+        case StreamRow() if row.inside_step:
+            return _explain_owner(session, row.step.workflow_id)
+        case EventRow() | StreamRow() | ReceiveRow() | ChildRow():
             return _explain_step(session, row.step)
-        case MessageRow():
+        case MessageRow() | MessagesRow():
             # Only a step can be refused.
             return ACCEPTED if row.step is None else _explain_step(session, row.step)
         case OutcomeRow() | ReleaseRow():
@@ -66,6 +70,13 @@ def is_completed(session: Session, step: StepRow) -> bool:
     parameters = {"workflow_id": step.workflow_id, "position": step.position}
     found = session.row("ownership_read", parameters)
     return found is not None and bool(found[4])
+
+
+def _explain_owner(session: Session, workflow_id: str) -> Answer:
+    """Say why a row was refused that leaves no trace to be read."""
+    parameters = {"workflow_id": workflow_id, "position": 0}
+    found = session.row("ownership_read", parameters)
+    return Answer(verdict=Verdict.FENCED) if found is None else _refused(found[0])
 
 
 def _explain_step(session: Session, step: StepRow) -> Answer:

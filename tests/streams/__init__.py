@@ -1,0 +1,1 @@
+"""Streams: written by one workflow, read by anybody, on both databases."""
