@@ -6,7 +6,7 @@ as stored, already encoded and bounded by whoever made the record.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 
@@ -189,6 +189,90 @@ class Answer:
 ACCEPTED = Answer(verdict=Verdict.ACCEPTED)
 
 
+class Place(IntEnum):
+    """What a running workflow counts as against the limits of its queue.
+
+    Written by the claim. What has a place is claimed again, when it is woken or
+    taken over, through its queue; what has none, through the shared claim.
+    """
+
+    NONE = 0  # its queue has no limits that count running workflows
+    HELD = 1  # counts from claim to end, also while nobody owns it
+    GIVEN_UP_WAITING = 2  # counts while it is owned: not while it waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """What holds of a queue now: declared in code, overridden by operators."""
+
+    concurrency: int | None = None
+    worker_concurrency: int | None = None
+    starts: int | None = None  # in any window of `period_seconds`
+    period_seconds: float = 0.0
+    partition_concurrency: int | None = None
+    release_while_waiting: bool = False
+    paused: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether workers must agree: the queue is locked around count and claim."""
+        limits = (self.concurrency, self.starts, self.partition_concurrency)
+        return any(limit is not None for limit in limits)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the queue has a claim of its own."""
+        return self.shared or self.worker_concurrency is not None
+
+    @property
+    def place(self) -> Place:
+        """What a workflow of this queue counts as."""
+        if (
+            self.concurrency is None
+            and self.worker_concurrency is None
+            and self.partition_concurrency is None
+        ):
+            return Place.NONE
+        return Place.GIVEN_UP_WAITING if self.release_while_waiting else Place.HELD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimant:
+    """A process that claims, and what it can run."""
+
+    executor_id: str
+    app_version: str
+    names: list[str]  # of workflows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueClaim:
+    """What a look at a queue with limits gave."""
+
+    rows: list["ClaimedWorkflow"]
+    retry_seconds: float | None = None  # its rate is reached: look again then
+    locked: bool = False  # somebody else looked at it just now
+    after: str = ""  # partitions up to this key were looked at; "": all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueInfo:
+    """One queue as the public API shows it; counts end at 10,000.
+
+    `declared`, `overridden` and `effective` hold the limits that are set:
+    `concurrency`, `worker_concurrency`, `limiter`, `partition_concurrency`.
+    """
+
+    name: str
+    declared: dict[str, Any]
+    overridden: dict[str, Any]
+    effective: dict[str, Any]
+    paused: bool
+    enqueued: int
+    delayed: int
+    running: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedWorkflow:
     """A workflow that this process now owns, with all that is needed to run it."""
@@ -203,6 +287,7 @@ class ClaimedWorkflow:
     deadline: float | None = None
     random_seed: str | None = None
     started_by: str | None = None
+    place: Place = Place.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +364,15 @@ class StepInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepStatus:
+    """The step that runs here, as `durable.step_status` shows it."""
+
+    step_id: int  # its position
+    current_attempt: int  # counted from 0
+    max_attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutorInfo:
     """One process that runs workflows, as the public API shows it."""
 
@@ -298,12 +392,3 @@ class BulkResult:
 
     changed: list[str]
     unchanged: dict[str, str]
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepStatus:
-    """The step that runs here, as `durable.step_status` shows it."""
-
-    step_id: int  # its position
-    current_attempt: int  # counted from 0
-    max_attempts: int
-
-

@@ -7,7 +7,7 @@ serve migrations, lists, the admin and the console.
 from durable_engine.models.executors import ApplicationVersion, Executor
 from durable_engine.models.messages import Event, EventHistory, Message, StreamEntry
 from durable_engine.models.notices import Notice
-from durable_engine.models.queues import Queue, Schedule
+from durable_engine.models.queues import Queue, QueueStart, Schedule
 from durable_engine.models.steps import Step, TransactionCheckpoint
 from durable_engine.models.workflows import Workflow
 
@@ -19,6 +19,7 @@ __all__ = [
     "Message",
     "Notice",
     "Queue",
+    "QueueStart",
     "Schedule",
     "Step",
     "StreamEntry",

@@ -1,5 +1,7 @@
 """Queues and schedules: what code declares and what operators override."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +32,28 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+
+class QueueStart(models.Model):
+    """Starts of a queue with a rate limit; kept for one period."""
+
+    id = models.BigAutoField(primary_key=True)
+    queue_name = KeyField()
+    started_at = models.DateTimeField()
+    starts = models.IntegerField()
+
+    objects = EngineManager()
+
+    class Meta:
+        verbose_name = _("queue start")
+        verbose_name_plural = _("queue starts")
+        default_permissions = ()
+        indexes: ClassVar = [
+            models.Index(fields=["queue_name", "started_at"], name="durable_qs_window"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts} of {self.queue_name}"
 
 
 class Schedule(models.Model):

@@ -28,6 +28,8 @@ class Workflow(models.Model):
     priority = models.IntegerField(default=0)
     queue_partition_key = KeyField(null=True)
     deduplication_id = KeyField(null=True)
+    # Set by the claim of a queue with limits: see `durable_engine.records.Place`.
+    place = models.SmallIntegerField(default=0, db_default=0)
 
     app_version = KeyField(default="", blank=True)
     executor_id = KeyField(null=True)
@@ -81,7 +83,36 @@ class Workflow(models.Model):
             models.Index(
                 fields=["app_version", "wake_at"],
                 name="durable_wf_due",
-                condition=Q(status=WorkflowState.PENDING, executor_id__isnull=True),
+                condition=Q(
+                    status=WorkflowState.PENDING, executor_id__isnull=True, place=0
+                ),
+            ),
+            # The next three cost nothing but to queues with limits, or partitions.
+            models.Index(
+                fields=["queue_name", "queue_partition_key"],
+                name="durable_wf_placed",
+                condition=Q(status=WorkflowState.PENDING)
+                & (Q(place=1) | Q(place=2, executor_id__isnull=False)),
+            ),
+            models.Index(
+                fields=["queue_name", "wake_at"],
+                name="durable_wf_returning",
+                condition=Q(
+                    status=WorkflowState.PENDING, executor_id__isnull=True, place__gt=0
+                ),
+            ),
+            models.Index(
+                fields=[
+                    "queue_name",
+                    "queue_partition_key",
+                    "app_version",
+                    "priority",
+                    "created_at",
+                ],
+                name="durable_wf_partition",
+                condition=Q(
+                    status=WorkflowState.ENQUEUED, queue_partition_key__isnull=False
+                ),
             ),
             models.Index(
                 fields=["executor_id"],

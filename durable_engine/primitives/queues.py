@@ -21,6 +21,10 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.registry import registry
+from durable_engine.runtime.requests import Request, Started
+
+LIMITS = ("concurrency", "worker_concurrency", "limiter", "partition_concurrency")
+"""What a queue may limit, and an operator override."""
 
 _POLICIES = ("reject", "return-existing")
 
@@ -94,11 +98,28 @@ class Queue:
     release_while_waiting: bool = False
 
     def __post_init__(self) -> None:
-        for limit in ("concurrency", "worker_concurrency", "partition_concurrency"):
-            _check_limit(limit, getattr(self, limit))
-        if self.limiter is not None:
-            _check_limiter(self.limiter)
+        for limit in LIMITS:
+            check_limit(limit, getattr(self, limit))
+        for limit in ("worker_concurrency", "partition_concurrency"):
+            value = getattr(self, limit)
+            if self.concurrency is not None and (value or 0) > self.concurrency:
+                message = (
+                    f"{limit} must be at most concurrency, {self.concurrency}, "
+                    f"not {value}"
+                )
+                raise ValueError(message)
         registry.add_queue(self.name, self)
+
+    def declaration(self) -> dict[str, Any]:
+        """Return what is declared beyond the defaults, as workers write it down."""
+        values: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (*LIMITS, "priority_enabled", "partition_queue")
+        }
+        values["release_while_waiting"] = self.release_while_waiting
+        if self.limiter is not None:
+            values["limiter"] = dict(self.limiter)
+        return {name: value for name, value in values.items() if value}
 
     def enqueue(
         self, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
@@ -134,6 +155,23 @@ class Queue:
         """Enqueue workflows in order: twin of `enqueue_many`."""
         started = await perform_async(_enqueue_many(self.name, list(items)))
         return [WorkflowHandleAsync(one.workflow_id, one.local) for one in started]
+
+
+def register_queue(name: str, **limits: Any) -> Queue:
+    """Declare a queue, as programs written for DBOS do.
+
+    Args:
+        name: 1 to 255 printable characters.
+        limits: those of `Queue`; `global_concurrency` is another name of
+            `concurrency`.
+
+    Raises:
+        ValueError: a limit is below 1, or contradicts another one.
+        ConflictingRegistration: the name is declared otherwise elsewhere.
+    """
+    if "global_concurrency" in limits:
+        limits["concurrency"] = limits.pop("global_concurrency")
+    return Queue(name, **limits)
 
 
 def enqueue_workflow(
@@ -213,7 +251,7 @@ def _request(
     args: Sequence[Any],
     kwargs: dict[str, Any],
     **own: Any,
-) -> launch.Request:
+) -> Request:
     check_key(queue_name, what="the name of a queue")
     if isinstance(function, str):
         known = registry.has_workflow(function)
@@ -225,7 +263,15 @@ def _request(
     options = current_options()
     values: dict[str, Any] = dict(options.enqueue) if options is not None else {}
     values |= {key: value for key, value in own.items() if value is not None}
-    return launch.Request(
+    queue = registry.queue(queue_name)
+    keyed = values.get("queue_partition_key") is not None
+    if isinstance(queue, Queue) and queue.partition_queue and not keyed:
+        message = (
+            f"queue {queue_name!r} is partitioned: give a queue_partition_key, "
+            "by SetEnqueueOptions or Call"
+        )
+        raise ValueError(message)
+    return Request(
         name=name,
         registration=registration,
         args=tuple(args),
@@ -235,20 +281,18 @@ def _request(
     )
 
 
-def _enqueue_many(
-    queue_name: str, items: list[Item]
-) -> Operation[list[launch.Started]]:
+def _enqueue_many(queue_name: str, items: list[Item]) -> Operation[list[Started]]:
     requests = [_request_of(queue_name, item) for item in items]
     if current_run() is None:
         return (yield from launch.start_many(engine(), requests)) if requests else []
     # In a workflow each item is a child with a position of its own.
     started = []
     for request in requests:
-        started.append((yield from launch.start(engine(), request)))  # noqa: PERF401
+        started.append((yield from launch.start(engine(), request)))  # noqa: PERF401 - no comprehension may yield
     return started
 
 
-def _request_of(queue_name: str, item: Item) -> launch.Request:
+def _request_of(queue_name: str, item: Item) -> Request:
     if isinstance(item, Call):
         if item.workflow_id is not None:
             check_workflow_id(item.workflow_id)
@@ -269,8 +313,16 @@ def _request_of(queue_name: str, item: Item) -> launch.Request:
     return _request(queue_name, function, cast("Any", args), cast("Any", kwargs))
 
 
-def _check_limit(what: str, value: object) -> None:
+def check_limit(what: str, value: Any) -> None:
+    """Refuse a limit that is none.
+
+    Raises:
+        ValueError: it is below 1, or no limiter.
+    """
     if value is None:
+        return
+    if what == "limiter":
+        _check_limiter(value)
         return
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         message = (
@@ -284,7 +336,7 @@ def _check_limiter(limiter: Limiter) -> None:
     if set(limiter) != {"limit", "period"}:
         message = f"limiter needs the keys 'limit' and 'period', not {limiter!r}"
         raise ValueError(message)
-    _check_limit("limiter['limit']", limiter["limit"])
+    check_limit("limiter['limit']", limiter["limit"])
     if not 0 < limiter["period"] < float("inf"):
         message = f"limiter['period'] must be above 0 s, not {limiter['period']!r}"
         raise ValueError(message)

@@ -1,4 +1,4 @@
-"""Records as the parameters that statements take.
+"""Records as the parameters that statements take, and claimed rows as records.
 
 Called by the modules of this room, one subject each. Instants stay seconds since
 the epoch; the statements turn them into the vendor's type.
@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from durable_engine.records import NewWorkflow, StepRow
+from durable_engine.records import ClaimedWorkflow, NewWorkflow, Place, StepRow
+from durable_engine.store.dialects import Row
 
 
 def as_json(rows: Iterable[Any]) -> str:
@@ -42,3 +43,26 @@ def step_parameters(step: StepRow, executor_id: str) -> dict[str, Any]:
         "completed_at": step.completed_at,
         "executor_id": executor_id,
     }
+
+
+def claimed_workflows(
+    rows: list[Row], place: Place = Place.NONE
+) -> list[ClaimedWorkflow]:
+    """Return what a claim gave, by priority and age."""
+    rows.sort(key=lambda row: (row[10], row[5]))
+    return [
+        ClaimedWorkflow(
+            id=row[0],
+            name=row[1],
+            inputs=row[2],
+            epoch=row[3],
+            recovery_attempts=row[4],
+            created_at=row[5],
+            queue_name=row[6],
+            deadline=row[7],
+            random_seed=row[8],
+            started_by=row[9],
+            place=place,
+        )
+        for row in rows
+    ]

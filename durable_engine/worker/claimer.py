@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
+from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowFenced
-from durable_engine.notify.base import QUEUE
-from durable_engine.records import ClaimedWorkflow, OutcomeRow
+from durable_engine.notify.base import OPERATIONS, QUEUE
+from durable_engine.records import ClaimedWorkflow, OutcomeRow, Place
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.execution import settle
 from durable_engine.runtime.membership import Membership
-from durable_engine.runtime.registry import INTERNAL_QUEUE
 from durable_engine.states import WorkflowState
-from durable_engine.store import workflows
+from durable_engine.store import queues, workflows
 from durable_engine.store.session import KeptSession
+from durable_engine.worker.queues import WorkerQueues
 from durable_engine.worker.service import Service
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 _UNHINTED_POLL_SECONDS = 0.2
 _MOST_CLAIMED = 500
+_DELAYS_SECONDS = 0.05  # how late a delay may be noticed to be over
+_MOST_DELAYS = 1_000
 
 
 class Runner(Protocol):
@@ -42,7 +45,8 @@ class Claimer(Service):
     """One loop that claims for threads and coroutines alike.
 
     It claims as many as there are free places, and again when a quarter of them is
-    free; a hint, or the poll interval, makes it look when it found nothing.
+    free; a hint, or the poll interval, makes it look when it found nothing. It also
+    enqueues what was delayed until now, and wakes when the next one is due.
     """
 
     name = "claim"
@@ -51,16 +55,19 @@ class Claimer(Service):
         self,
         engine: Engine,
         membership: Membership,
-        queues: list[str] | None,
+        served: list[str] | None,
         runners: dict[bool, Runner],
     ) -> None:
         super().__init__()
         self._engine = engine
         self._membership = membership
-        self._queues = queues
         self._runners = runners  # by "is a coroutine"
         self._session = KeptSession(engine.store, "claim")
-        self._waiter = engine.hub.subscribe((QUEUE, ""))
+        self._queues = WorkerQueues(engine, self._session, served)
+        self._limited_first = False
+        self._delays_look_at = float("-inf")
+        self._delays_end_at = float("inf")
+        self._waiter = engine.hub.subscribe((QUEUE, ""), (OPERATIONS, ""))
         self._backlog = True
         self.rounds_without_work = 0
         self.claimed = 0
@@ -79,6 +86,22 @@ class Claimer(Service):
         if not self._membership.trusted():
             self._membership.wait_for_verdict()
             return
+        self._queues.refresh()
+        self._queues.retry_at = None
+        if monotonic() >= self._delays_look_at:
+            self._end_delays()
+        found, self._backlog = self._round()
+        self.claimed += found
+        if found:
+            self.rounds_without_work = 0
+            return
+        if self._queues.retry_at is None:
+            self.rounds_without_work += 1
+        self._end_delays()
+        self._waiter.wait(self._pause_seconds())
+
+    def _round(self) -> tuple[int, bool]:
+        """Claim for each runner; return how many, and whether more may wait."""
         found = 0
         backlog = False
         for is_coroutine, runner in self._runners.items():
@@ -94,15 +117,33 @@ class Claimer(Service):
             backlog = backlog or len(claimed) == room
             found += len(claimed)
             self._dispatch(runner, claimed)
-        self._backlog = backlog
-        self.claimed += found
-        self.rounds_without_work = 0 if found else self.rounds_without_work + 1
-        if not found:
-            poll = (
-                _POLL_SECONDS if self._engine.hub.connected else _UNHINTED_POLL_SECONDS
+        return found, backlog
+
+    def _pause_seconds(self) -> float:
+        """Return how long to wait for a hint."""
+        hinted = self._engine.hub.connected
+        poll = _POLL_SECONDS if hinted else _UNHINTED_POLL_SECONDS
+        until = monotonic() + poll * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+        until = min(until, self._delays_end_at)
+        if self._queues.retry_at is not None:
+            until = min(until, self._queues.retry_at)
+        return max(0.0, until - monotonic())
+
+    def _end_delays(self) -> None:
+        """Enqueue what was delayed until now, and note when the next one is due."""
+        seconds = self._session.run(queues.next_delay, writes=False)
+        if seconds is not None and seconds <= 0:
+            ended = self._session.run(
+                lambda session: queues.end_delays(session, _MOST_DELAYS)
             )
-            jitter = random.uniform(0.9, 1.1)  # noqa: S311 - no secret
-            self._waiter.wait(poll * jitter)
+            if ended:
+                self._engine.publish((QUEUE, ""))
+            # None ended: somebody else has locked them.
+            seconds = 0.0 if ended else _DELAYS_SECONDS
+        moment = monotonic()
+        self._delays_end_at = moment + (float("inf") if seconds is None else seconds)
+        # While rounds find work, no hint of a new delay is waited for.
+        self._delays_look_at = min(self._delays_end_at, moment + _DELAYS_SECONDS)
 
     def _names(self, *, is_coroutine: bool) -> list[str]:
         registry = self._engine.registry
@@ -113,17 +154,25 @@ class Claimer(Service):
         ]
 
     def _claim(self, names: list[str], room: int) -> list[ClaimedWorkflow]:
+        """Claim from queues without limits and from those with, each first in turn."""
+        self._limited_first = not self._limited_first
+        if self._limited_first:
+            claimed = self._queues.claim(names, room)
+            return claimed + self._claim_shared(names, room - len(claimed))
+        claimed = self._claim_shared(names, room)
+        return claimed + self._queues.claim(names, room - len(claimed))
+
+    def _claim_shared(self, names: list[str], room: int) -> list[ClaimedWorkflow]:
+        if room <= 0:
+            return []
         engine = self._engine
-        queues = self._queues
-        if queues is None:
-            queues = engine.registry.queue_names()
         return self._session.run(
             lambda session: workflows.claim(
                 session,
                 executor_id=engine.executor_id,
                 app_version=engine.app_version,
                 names=names,
-                queues=[INTERNAL_QUEUE, *queues],
+                queues=self._queues.shared,
                 limit=room,
             )
         )
@@ -134,6 +183,8 @@ class Claimer(Service):
             registration = self._engine.registry.workflow(row.name)
             run = Run(self._engine, row, registration)
             run.started = True
+            if row.place is not Place.NONE:
+                run.finished.append(self._place_is_free)
             limit = registration.max_recovery_attempts
             if limit is not None and row.recovery_attempts > limit + 1:
                 self._give_up(run)
@@ -145,6 +196,10 @@ class Claimer(Service):
                 earlier.halt(WorkflowFenced(earlier.workflow_id))
         if runs:
             runner.launch(runs)
+
+    def _place_is_free(self) -> None:
+        """A place of a limited queue is free: any worker may have use for it."""
+        self._engine.publish((QUEUE, ""))
 
     def _reserve(self, run: Run, later: Callable[[], None]) -> Run | None:
         """Make this the only execution of its id here; else begin it later.
@@ -183,4 +238,5 @@ class Claimer(Service):
         """Wait for the loop, and give the connection back."""
         super().join()
         self._waiter.close()
+        self._queues.close()
         self._session.close()
