@@ -4,7 +4,6 @@ from typing import Any, Generic, TypeVar
 
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_workflow_id
-from durable_engine.inspection import get_workflow_status
 from durable_engine.primitives.recording import once
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime import results
@@ -136,12 +135,18 @@ def status_operation(workflow_id: str) -> Operation[WorkflowStatus]:
     """
 
     def read(_: Run | None) -> Operation[WorkflowStatus]:
-        found = yield Blocking(engine(), lambda: get_workflow_status(workflow_id))
+        # Models need the app registry; queues and handles may be made before it.
+        from durable_engine.inspection import get_workflow_status  # noqa: PLC0415
+
+        found: WorkflowStatus | None = yield Blocking(
+            engine(), lambda: get_workflow_status(workflow_id)
+        )
         if found is None:
             raise NonExistentWorkflow(workflow_id=workflow_id)
         return found
 
-    return (yield from once(_GET_STATUS, read))
+    status: WorkflowStatus = yield from once(_GET_STATUS, read)
+    return status
 
 
 def _result(workflow_id: str, local: Run | None) -> Operation[Any]:

@@ -23,6 +23,7 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.registry import WorkflowRegistration, registration_of
+from durable_engine.runtime.requests import Request, Started
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,9 +82,9 @@ async def start_workflow_async(
 
 def _start(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Operation[launch.Started]:
+) -> Operation[Started]:
     registration = workflow_registration(function)
-    request = launch.Request(
+    request = Request(
         name=registration.name, registration=registration, args=args, kwargs=kwargs
     )
     return (yield from launch.start(engine(), request))

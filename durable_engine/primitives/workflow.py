@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from durable_engine.conf import GUARDS
 from durable_engine.errors import SynchronousCallInEventLoop
-from durable_engine.runtime import launch
+from durable_engine.runtime import calls
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import (
     perform,
@@ -97,7 +97,7 @@ def _wrapped(
 
         @functools.wraps(body)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
-            operation = launch.call(engine(), registration, args, kwargs)
+            operation = calls.call(engine(), registration, args, kwargs)
             return await perform_async(operation)
 
         wrapper = call_async
@@ -106,7 +106,7 @@ def _wrapped(
         @functools.wraps(body)
         def call(*args: Any, **kwargs: Any) -> Any:
             _refuse_in_loop(registration)
-            return perform(launch.call(engine(), registration, args, kwargs))
+            return perform(calls.call(engine(), registration, args, kwargs))
 
         wrapper = call
     wrapper.__durable__ = registration
