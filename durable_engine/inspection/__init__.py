@@ -1,6 +1,10 @@
 """Reading workflows through the ORM: lists, statuses, steps, executors."""
 
-from durable_engine.inspection.listing import WorkflowList, list_workflows
+from durable_engine.inspection.listing import (
+    WorkflowList,
+    list_queued_workflows,
+    list_workflows,
+)
 from durable_engine.inspection.reading import (
     get_workflow_status,
     list_application_versions,
@@ -14,6 +18,7 @@ __all__ = [
     "get_workflow_status",
     "list_application_versions",
     "list_executors",
+    "list_queued_workflows",
     "list_workflow_steps",
     "list_workflows",
     "workflows_for",

@@ -23,6 +23,7 @@ from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of
 from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime.engine import engine
+from durable_engine.runtime.registry import INTERNAL_QUEUE
 from durable_engine.states import WorkflowState
 
 MOST_ROWS = 1000
@@ -64,6 +65,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
     subject: Model | None = None,
     search: str | None = None,
     schedule_name: Values = None,
+    queues_only: bool = False,
     limit: int = 100,
     cursor: str | None = None,
     sort_desc: bool = True,
@@ -91,6 +93,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         search: a part of id, name or inputs, in any case; inputs among the newest
             100,000.
         schedule_name: one or several; what they started.
+        queues_only: only what was enqueued, not started directly.
         limit: most rows, 1 to 1000.
         cursor: `next_cursor` of the page before; the filters must be the same.
         sort_desc: newest first.
@@ -119,10 +122,26 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         "completed_at__lte": ("completed_before", completed_before),
     }
     rows = _bounded(_among(Workflow.objects.all(), exact), bounds)
+    if queues_only:
+        rows = rows.filter(queue_name__isnull=False).exclude(queue_name=INTERNAL_QUEUE)
     rows = _belonging(rows, workflow_id_prefix, subject, attributes)
     rows, limited = _searched(rows, search)
     page = _page(rows, cursor, sort_desc=sort_desc)
     return _answer(page, limit, limited, load_input=load_input, load_output=load_output)
+
+
+def list_queued_workflows(**filters: Any) -> WorkflowList:
+    """Return workflows of queues that are delayed, enqueued or running.
+
+    Args:
+        filters: those of `list_workflows`; `status` narrows the three down.
+
+    Raises:
+        ValueError: a filter, the limit or the cursor is not valid.
+    """
+    active = (WorkflowState.ENQUEUED, WorkflowState.DELAYED, WorkflowState.PENDING)
+    filters.setdefault("status", active)
+    return list_workflows(queues_only=True, **filters)
 
 
 def _check_limit(limit: int) -> None:

@@ -12,6 +12,7 @@ import threading
 
 from durable_engine.errors import WorkflowUnloaded
 from durable_engine.notify.base import RESULT, waiting_key
+from durable_engine.records import Place
 from durable_engine.runtime.context import Run, Unloading
 
 
@@ -29,8 +30,15 @@ class Residents:
         return len(self._waiting)
 
     def add(self, run: Run, unloading: Unloading) -> None:
-        """Note that a run waits; unload the one due last if they are too many."""
+        """Note that a run waits; unload the one due last if they are too many.
+
+        One that gives its queue's place up while it waits is unloaded at once: it
+        has to be claimed again, in its turn, to go on.
+        """
         if not unloadable(run):
+            return
+        if _gives_place_up(run):
+            unload(run, unloading)
             return
         due = math.inf if unloading.wake_at is None else unloading.wake_at
         with self._lock:
@@ -73,6 +81,16 @@ def unloadable(run: Run) -> bool:
             return False
         link = link.caller
     return True
+
+
+def _gives_place_up(run: Run) -> bool:
+    """Whether a run, or what called it on the same stack, waits without a place."""
+    link: Run | None = run
+    while link is not None:
+        if link.claimed.place is Place.GIVEN_UP_WAITING:
+            return True
+        link = link.caller
+    return False
 
 
 def unload(run: Run, unloading: Unloading) -> None:
