@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
 from django.utils.module_loading import import_string
 
 from durable_engine import conf
+from durable_engine.store.session import connection_of
 
 _VENDORS = ("postgresql", "sqlite")
 _OLDEST_POSTGRESQL = 140_000
@@ -33,7 +34,7 @@ def check_database_engine(**_: Any) -> list[CheckMessage]:
     alias = _alias()
     if alias is None:
         return []
-    connection = connections[alias]
+    connection = connection_of(alias)
     if connection.vendor not in _VENDORS:
         return [
             Error(
@@ -61,7 +62,7 @@ def _check_sqlite(alias: str) -> list[CheckMessage]:
     options = django_settings.DATABASES[alias].get("OPTIONS", {})
     if str(options.get("transaction_mode", "")).upper() != "IMMEDIATE":
         found.append(
-            Warning(
+            checks.Warning(
                 f"The SQLite alias {alias!r} begins transactions deferred: one that "
                 "reads first and writes later fails at once when another writer was "
                 "faster.",
@@ -81,7 +82,7 @@ def check_time_zones(**_: Any) -> list[CheckMessage]:
     if django_settings.USE_TZ:
         return []
     return [
-        Warning(
+        checks.Warning(
             "USE_TZ is False: instants of workflows come back naive from the models.",
             hint="Set USE_TZ = True.",
             id="durable.W002",
@@ -109,7 +110,7 @@ def check_serializer(**_: Any) -> list[CheckMessage]:
     if serializer.name != "pickle":
         return []
     return [
-        Warning(
+        checks.Warning(
             "Payloads are pickled: whoever can write to the database and knows "
             "SECRET_KEY runs code in every process that reads them.",
             hint="Prefer the default JSONSerializer.",
@@ -126,7 +127,7 @@ def check_database_version(
     alias = _alias()
     if alias is None or alias not in (databases or ()):
         return []
-    connection = connections[alias]
+    connection = connection_of(alias)
     if connection.vendor != "postgresql":
         return []
     connection.ensure_connection()

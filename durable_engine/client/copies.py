@@ -109,14 +109,21 @@ def _restart(workflow_id: str) -> Operation[str]:
 
 
 def _fork(workflow_id: str, start_step: int, version: str | None) -> Operation[str]:
-    whole = isinstance(start_step, int) and not isinstance(start_step, bool)
-    if not whole or start_step < 1:
-        message = f"start_step must be a position, 1 or more, not {start_step!r}"
-        raise ValueError(message)
+    _check_position(start_step)
     if version is not None:
         check_key(version, what="application_version")
     copy = _copy(_FORK, workflow_id, lambda _: start_step, version=version)
     return (yield from copy)
+
+
+def _check_position(start_step: object) -> None:
+    if (
+        isinstance(start_step, bool)
+        or not isinstance(start_step, int)
+        or start_step < 1
+    ):
+        message = f"start_step must be a position, 1 or more, not {start_step!r}"
+        raise ValueError(message)
 
 
 def _retry(workflow_id: str) -> Operation[str]:

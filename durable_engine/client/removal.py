@@ -115,7 +115,7 @@ def _delete_tree(host: Engine, session: Session, workflow_ids: list[str]) -> lis
     return gone
 
 
-def _update(attributes: dict[str, Any] | None) -> Action:
+def _update(attributes: object) -> Action:
     if attributes is not None and not isinstance(attributes, dict):
         message = f"attributes must be a dict or None, not {attributes!r}"
         raise ValueError(message)

@@ -131,11 +131,10 @@ def _get_event(
         host = engine()
 
         def look() -> Operation[str | None]:
-            return (
-                yield Query(
-                    host, lambda session: messages.read_event(session, workflow_id, key)
-                )
+            stored: str | None = yield Query(
+                host, lambda session: messages.read_event(session, workflow_id, key)
             )
+            return stored
 
         found = yield from wait_for(
             host,

@@ -145,8 +145,7 @@ def status_operation(workflow_id: str) -> Operation[WorkflowStatus]:
             raise NonExistentWorkflow(workflow_id=workflow_id)
         return found
 
-    status: WorkflowStatus = yield from once(_GET_STATUS, read)
-    return status
+    return (yield from once(_GET_STATUS, read))
 
 
 def _result(workflow_id: str, local: Run | None) -> Operation[Any]:

@@ -5,7 +5,7 @@ just done.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from durable_engine.clock import monotonic
 from durable_engine.errors import OutsideWorkflow
@@ -14,10 +14,12 @@ from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run, current_frame, current_run
 from durable_engine.runtime.operations import Operation
 
+Result = TypeVar("Result")
+
 
 def once(
-    name: str, operation: Callable[[Run | None], Operation[Any]]
-) -> Operation[Any]:
+    name: str, operation: Callable[[Run | None], Operation[Result]]
+) -> Operation[Result]:
     """Do something once per position: recorded in a workflow, plain elsewhere.
 
     Args:
@@ -28,8 +30,8 @@ def once(
 
 
 def at_position(
-    name: str, operation: Callable[[Run | None, int], Operation[Any]]
-) -> Operation[Any]:
+    name: str, operation: Callable[[Run | None, int], Operation[Result]]
+) -> Operation[Result]:
     """Do something once per position, knowing the position (0: none).
 
     Args:
@@ -41,7 +43,8 @@ def at_position(
         return (yield from operation(None, 0))
     position, recorded = yield from replay.begin(run, name)
     if recorded is not None and recorded.completed_at is not None:
-        return replay.value_of(run, recorded)
+        past: Result = replay.value_of(run, recorded)
+        return past
     started_at = run.engine.clock.now()
     try:
         value = yield from operation(run, position)
@@ -57,8 +60,10 @@ def at_position(
 def once_within(
     name: str,
     timeout_seconds: float | None,
-    operation: Callable[[Run | None, float | None, Callable[[], None]], Operation[Any]],
-) -> Operation[Any]:
+    operation: Callable[
+        [Run | None, float | None, Callable[[], None]], Operation[Result]
+    ],
+) -> Operation[Result]:
     """Wait for something once per position, for a time that survives a restart.
 
     Args:
@@ -74,7 +79,8 @@ def once_within(
         return (yield from operation(None, until, lambda: None))
     position, recorded = yield from replay.begin(run, name)
     if recorded is not None and recorded.completed_at is not None:
-        return replay.value_of(run, recorded)
+        past: Result = replay.value_of(run, recorded)
+        return past
     wait = TimedWait(run, position, name, timeout_seconds, recorded)
     try:
         value = yield from operation(run, wait.until, wait.announce)
@@ -156,6 +162,3 @@ def required_frame(operation: str) -> Frame:
     if frame is None:
         raise OutsideWorkflow(operation=operation)
     return frame
-
-
-__all__ = ["at_position", "once", "required_frame", "required_run"]

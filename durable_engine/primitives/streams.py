@@ -189,6 +189,12 @@ def _written(run: Run) -> None:
     run.engine.publish((STREAM, run.workflow_id))
 
 
+def _check_offset(offset: object) -> None:
+    if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
+        message = f"offset must be a whole number of at least 0, not {offset!r}"
+        raise ValueError(message)
+
+
 class _Reader:
     """One pass over one stream."""
 
@@ -197,9 +203,7 @@ class _Reader:
     ) -> None:
         self._workflow_id = check_workflow_id(workflow_id)
         self._key = check_key(key, what="the key of a stream")
-        if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
-            message = f"offset must be a whole number of at least 0, not {offset!r}"
-            raise ValueError(message)
+        _check_offset(offset)
         self._offset = offset
         self._timeout_seconds = timeout_seconds
         self._buffer: deque[tuple[str | None, bool]] = deque()

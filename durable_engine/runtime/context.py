@@ -1,6 +1,5 @@
 """What the current thread or task is doing: which workflow, at which position."""
 
-import random
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -8,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from durable_engine.errors import OutsideWorkflow, WorkflowCancelled, WorkflowFenced
-from durable_engine.notify.hub import Waiter
 from durable_engine.records import (
     Answer,
     ClaimedWorkflow,
@@ -22,6 +20,9 @@ from durable_engine.runtime.registry import WorkflowRegistration
 from durable_engine.store.session import Session
 
 if TYPE_CHECKING:
+    import random
+
+    from durable_engine.notify.hub import Waiter
     from durable_engine.runtime.engine import Engine
 
 
@@ -82,7 +83,7 @@ class Run:
         self.kwargs: dict[str, Any] = {}
         self.lock = threading.Lock()
         self.position = 0
-        self.history: dict[int, StepRow] = {}
+        self.history: dict[int, StepRow] | None = None  # None: not read
         self.last_entry: Entry | None = None
         self.last_instant = claimed.created_at
         self.random: random.Random | None = None

@@ -75,9 +75,9 @@ def append(run: Run, row: JournalRow, then: Callable[[], None] | None = None) ->
 
     def answered(entry: Entry) -> None:
         run.recorded(entry)
-        if then is not None and entry.answer is not None:
-            if entry.answer.verdict is Verdict.ACCEPTED:
-                then()
+        answer = entry.answer
+        if then and answer and answer.verdict is Verdict.ACCEPTED:
+            then()
 
     with run.lock:
         # Under the lock: the newest entry must be the last one appended, because

@@ -28,7 +28,7 @@ UNHINTED_POLL_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 3600.0
 
 
-def wait_for(  # noqa: PLR0913 - one wait says all that decides it
+def wait_for(
     engine: Engine,
     topic: Topic,
     look: Callable[[], Operation[Found | None]],
