@@ -33,6 +33,8 @@ from durable_engine.runtime.context import (
     Unloading,
     enter_frame,
     leave_frame,
+    reset_options,
+    set_options,
 )
 from durable_engine.runtime.journal import Entry
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
@@ -76,6 +78,8 @@ def run_body(run: Run) -> Operation[Ended | None]:
     )
     ended: Ended | None = None
     token = enter_frame(Frame(run))
+    # What `with Set…` blocks say is of this start: a replay elsewhere has none.
+    options = set_options(None)
     try:
         if run.args is None:
             run.args, run.kwargs = serialization.decode_inputs(
@@ -97,6 +101,7 @@ def run_body(run: Run) -> Operation[Ended | None]:
         give_back(run)
         raise
     finally:
+        reset_options(options)
         leave_frame(token)
         run.closed = True
     if run.stop is not None:
