@@ -302,10 +302,14 @@ class SynchronousCallInEventLoop(DurableError, RuntimeError):
     """A blocking call was made in a thread whose event loop is running."""
 
     called: str  # the synchronous name, without parentheses
-    twin: str  # the name to await in its place
-    template = (
-        "{called}() was called while an event loop is running; use await {twin}()"
-    )
+    twin: str  # the name to await in its place, or the whole call
+    template = "{called}() was called while an event loop is running; use await {call}"
+
+    @property
+    def message(self) -> str:
+        """What was called, and what to await in its place."""
+        call = self.twin if self.twin.endswith(")") else f"{self.twin}()"
+        return self.template.format(called=self.called, call=call)
 
 
 @dataclass(eq=False, repr=False)

@@ -59,7 +59,9 @@ class WorkflowHandle(_Handle[R]):
             NonExistentWorkflow: there is no such workflow.
         """
         del polling_interval_sec
-        refuse_in_event_loop("get_result", "get_result of the _async twin's handle")
+        refuse_in_event_loop(
+            "WorkflowHandle.get_result", "WorkflowHandleAsync.get_result"
+        )
         value: R = perform(_result(self.workflow_id, self._local))
         return value
 
@@ -69,7 +71,9 @@ class WorkflowHandle(_Handle[R]):
         Raises:
             NonExistentWorkflow: there is no such workflow.
         """
-        refuse_in_event_loop("get_status", "get_status of the _async twin's handle")
+        refuse_in_event_loop(
+            "WorkflowHandle.get_status", "WorkflowHandleAsync.get_status"
+        )
         return perform(status_operation(self.workflow_id))
 
 

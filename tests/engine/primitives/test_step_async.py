@@ -131,9 +131,9 @@ async def test_transaction_on_the_loop_is_refused(engine_database):
 
     with pytest.raises(durable.SynchronousCallInEventLoop) as caught:
         await program()
-    assert str(caught.value).startswith(
+    assert str(caught.value) == (
         "tests.place() was called while an event loop is running; use await "
-        "asyncio.to_thread("
+        "asyncio.to_thread(test_transaction_on_the_loop_is_refused.<locals>.place, …)"
     )
     assert await Order.objects.acount() == 0
 
