@@ -7,7 +7,7 @@ import inspect
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from durable_engine.errors import ConflictingRegistration, UnregisteredWorkflow
 from durable_engine.ids import check_key
@@ -65,13 +65,24 @@ class TransactionRegistration:
 Registration = WorkflowRegistration | StepRegistration | TransactionRegistration
 
 
+class Queue(Protocol):
+    """What the engine knows of a queue declared in code."""
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+
+    def declaration(self) -> dict[str, Any]:
+        """Return what is declared beyond the defaults."""
+
+
 class Registry:
     """Names to registrations of one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._workflows: dict[str, WorkflowRegistration] = {}
-        self._queues: dict[str, object] = {}
+        self._queues: dict[str, Queue] = {}
         self._names: list[str] | None = None
 
     def add_workflow(self, registration: WorkflowRegistration) -> None:
@@ -121,7 +132,7 @@ class Registry:
                 names = self._names = sorted(self._workflows)
         return names
 
-    def add_queue(self, name: str, queue: object) -> None:
+    def add_queue(self, name: str, queue: Queue) -> None:
         """Register a queue; workers of this process take work from it.
 
         Raises:
@@ -141,7 +152,7 @@ class Registry:
         with self._lock:
             return sorted(self._queues)
 
-    def queue(self, name: str) -> object | None:
+    def queue(self, name: str) -> Queue | None:
         """Return the declaration of a queue, or None."""
         return self._queues.get(name)
 

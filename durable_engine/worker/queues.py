@@ -19,7 +19,6 @@ from typing import Any
 
 from durable_engine.clock import monotonic
 from durable_engine.notify.base import OPERATIONS
-from durable_engine.primitives.queues import Queue
 from durable_engine.records import (
     Claimant,
     ClaimedWorkflow,
@@ -91,7 +90,7 @@ class WorkerQueues:
         declared = {}
         for name in registry.queue_names():
             queue = registry.queue(name)
-            if isinstance(queue, Queue):
+            if queue is not None:
                 declared[name] = queue.declaration()
         if declared and declared != self._declared:
             changed = self._session.run(
