@@ -66,8 +66,8 @@
   });
 
   // A page that was changed by hand or by htmx shows other pieces.
-  document.addEventListener("htmx:after:swap", () => {
-    tag = "";
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.detail.ctx.sourceElement?.id !== "poll") tag = "";
     tell();
     tick();
   });

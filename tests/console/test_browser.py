@@ -13,11 +13,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
-from durable_engine.models import Workflow
+from durable_engine.models import Step, Workflow
 from tests.console import rows
 from tests.console.test_addresses import AWKWARD
-from tests.support.databases import on_sqlite
+from tests.support.connections import connected_to
+from tests.support.databases import VENDORS
 from tests.support.project import Project
 
 if TYPE_CHECKING:
@@ -35,12 +37,34 @@ PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+@pytest.fixture(scope="module", params=VENDORS)
+def running_site(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[str]:
+    """The address of a site that all tests of this module share."""
+    databases = request.getfixturevalue(f"{request.param}_databases")
+    url = databases.create()
+    project = Project(tmp_path_factory.mktemp("site"), url)
+    with (
+        django_db_blocker.unblock(),
+        connected_to(default=url),
+        project.server() as address,
+    ):
+        yield address
+    databases.drop(url)
+
+
+on_sqlite = pytest.mark.parametrize("running_site", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-def site(project: Project, engine_database: str) -> Iterator[str]:
-    """The address of a running site on the database of this process."""
-    del engine_database
-    with project.server() as url:
-        yield url
+def site(running_site: str) -> str:
+    """The address of a site that knows nobody and has run nothing."""
+    for model in (Workflow, Step, Session, User):
+        model.objects.all().delete()
+    return running_site
 
 
 @pytest.fixture
