@@ -1,0 +1,228 @@
+"""The driver boundary of a program under test: numbers its durable writes.
+
+Every commit that changes something gets a number: the engine's own statements and
+transactions (`Session.rows`, `Session.transaction`), and what Django commits for the
+user (`BaseDatabaseWrapper._commit`). Commit `i` has two points, `2i - 1` right before
+and `2i` right after it. At the chosen point the process dies (`crash`), or loses its
+connection there (`cut`: before the point nothing was committed, after it everything,
+and nobody was told).
+
+A statement that polls counts only when it changed something: it runs in a
+transaction here, so that its rows are known before its commit. Hints, beats and
+pruning are not counted: they come by the clock and hold nothing of a workflow.
+"""
+
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from durable_engine.store.dialects.base import Session
+from durable_engine.store.dialects.postgresql import PostgreSQLSession
+from durable_engine.store.dialects.sqlite import SQLiteSession
+from tests.faults.harness.ledger import Ledger
+
+Record = list[Any]
+"""One thing that a commit records, such as ["step", workflow, position, name]."""
+
+_WRITES = re.compile(r"(INSERT INTO|DELETE FROM|UPDATE) durable_")
+_UNCOUNTED = {"notice_send", "executor_beat", "executors_prune"}
+_POLLED = {
+    "executors_expire",
+    "message_receive",
+    "workflow_claim",
+    "workflows_hand_over",
+    "workflows_take_over",
+}
+CRASHED = 137
+
+
+class Boundary:
+    """Counts commits, and does harm at one point."""
+
+    def __init__(self, ledger: Ledger, harm: str | None, at: int) -> None:
+        self._ledger = ledger
+        self._harm = harm
+        self._at = at
+        self._lock = threading.Lock()
+        self._commits = 0
+        self._open: dict[int, list[Record]] = {}  # of transactions, by connection
+
+    def note(self, raw: object, records: list[Record]) -> None:
+        """Remember what the open transaction of a connection records."""
+        self._open.setdefault(id(raw), []).extend(records)
+
+    def noted(self, raw: object) -> list[Record]:
+        """Take what the transaction of a connection recorded."""
+        return self._open.pop(id(raw), [])
+
+    @contextmanager
+    def commit(self, raw: object, records: list[Record]) -> Iterator[list[Record]]:
+        """Surround a commit with its two points; gives the list of its records."""
+        with self._lock:
+            self._commits += 1
+            number = self._commits
+        self._reach(2 * number - 1, raw)
+        yield records
+        self._ledger.write("DURABLE", commit=number, records=records)
+        self._reach(2 * number, raw)
+
+    def _reach(self, point: int, raw: Any) -> None:
+        if point != self._at or self._harm is None:
+            return
+        self._ledger.write("FAULT", point=point, harm=self._harm)
+        if self._harm == "crash":
+            os._exit(CRASHED)
+        if isinstance(raw, sqlite3.Connection):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        raw.close()
+        message = "the connection was lost"
+        raise psycopg.OperationalError(message)
+
+
+def install(boundary: Boundary) -> None:
+    """Hook the sessions of the engine and the commits of Django."""
+    for kind in (PostgreSQLSession, SQLiteSession):
+        kind.rows = _rows(kind.rows, boundary)
+        kind.transaction = _transaction(kind.transaction, boundary)
+    BaseDatabaseWrapper._commit = _commit(BaseDatabaseWrapper._commit, boundary)
+    BaseDatabaseWrapper._rollback = _rollback(BaseDatabaseWrapper._rollback, boundary)
+
+
+def _rows(original: Callable[..., Any], boundary: Boundary) -> Callable[..., Any]:
+    def rows(session: Session, name: str, parameters: Any) -> Any:
+        parts = session._statements[name].parts
+        if name in _UNCOUNTED or not any(map(_WRITES.search, parts)):
+            return original(session, name, parameters)
+        if not _alone(session.raw):
+            found = session._run(parts, parameters)
+            boundary.note(session.raw, describe(name, parameters, found))
+            return found
+        if name in _POLLED or len(parts) > 1:
+            with session.transaction():
+                return session.rows(name, parameters)
+        with boundary.commit(session.raw, []) as records:
+            found = original(session, name, parameters)
+            records.extend(describe(name, parameters, found))
+            return found
+
+    return rows
+
+
+def _transaction(
+    original: Callable[..., Any], boundary: Boundary
+) -> Callable[..., Any]:
+    @contextmanager
+    def transaction(session: Session) -> Iterator[None]:
+        points = None
+        try:
+            with original(session):
+                yield
+                records = boundary.noted(session.raw)
+                if records:
+                    points = boundary.commit(session.raw, records)
+                    points.__enter__()
+        except BaseException:
+            boundary.noted(session.raw)
+            raise
+        if points is not None:
+            points.__exit__(None, None, None)
+
+    return transaction
+
+
+def _commit(original: Callable[..., Any], boundary: Boundary) -> Callable[..., Any]:
+    def commit(wrapper: BaseDatabaseWrapper) -> Any:
+        records = [["transaction"], *boundary.noted(wrapper.connection)]
+        with (
+            wrapper.wrap_database_errors,
+            boundary.commit(wrapper.connection, records),
+        ):
+            return original(wrapper)
+
+    return commit
+
+
+def _rollback(original: Callable[..., Any], boundary: Boundary) -> Callable[..., Any]:
+    def rollback(wrapper: BaseDatabaseWrapper) -> Any:
+        boundary.noted(wrapper.connection)
+        return original(wrapper)
+
+    return rollback
+
+
+def _alone(raw: Any) -> bool:
+    """Whether a statement on this connection now commits by itself."""
+    if isinstance(raw, sqlite3.Connection):
+        return not raw.in_transaction
+    idle = raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    return bool(raw.autocommit and idle)
+
+
+def describe(name: str, parameters: Any, found: list[Any]) -> list[Record]:
+    """Return what one statement recorded; nothing for what was refused."""
+    if name in _RECORDS:
+        return _RECORDS[name](parameters, found)
+    if name in _POLLED:
+        return [[name, row[0]] for row in found]
+    return [[name]]
+
+
+def _sent(parameters: Any, found: list[Any]) -> list[Record]:
+    sent = [["message", parameters["destination_id"]]] if found[0][1] else []
+    return [_step(parameters), *sent] if parameters["has_step"] else sent
+
+
+def _accepted(parameters: Any, found: list[Any]) -> list[Record]:
+    accepted = {row[0] for row in found}
+    return [record for record in _batch(parameters) if record[1] in accepted]
+
+
+def _flushed(parameters: Any, found: list[Any]) -> list[Record]:
+    batch = _batch(parameters)
+    made, *counts = found[0]
+    complete = len(made or ()) + sum(counts) == len(batch)
+    return batch if complete else [*batch, ["refused in part"]]
+
+
+def _one_step(parameters: Any, found: list[Any]) -> list[Record]:
+    return [_step(parameters)] if found else []
+
+
+_RECORDS: dict[str, Callable[[Any, list[Any]], list[Record]]] = {
+    "workflow_claim": lambda _, found: [["claim", row[0]] for row in found],
+    "message_receive": lambda step, found: [_step(step)] if found[0][2] else [],
+    "message_write": _sent,
+    "step_insert": _one_step,
+    "event_write": _one_step,
+    "child_write": _one_step,
+    "steps_insert": _accepted,
+    "outcomes_update": _accepted,
+    "workflow_insert": _accepted,
+    "flush": _flushed,
+}
+
+
+def _batch(parameters: Any) -> list[Record]:
+    born = orjson.loads(parameters.get("rows", "[]"))
+    steps = orjson.loads(parameters.get("steps", "[]"))
+    ended = orjson.loads(parameters.get("outcomes", "[]"))
+    return [
+        *(["start", row["id"], "owned" if row["executor_id"] else ""] for row in born),
+        *(_step(row) for row in steps),
+        *(["outcome", row["workflow_id"], row["status"]] for row in ended),
+    ]
+
+
+def _step(row: Any) -> Record:
+    kind = "begun" if row["completed_at"] is None else "step"
+    return [kind, row["workflow_id"], row["position"], row["name"]]

@@ -1,0 +1,46 @@
+"""The program under test: starts one workflow, and waits for its result.
+
+Run again after a crash it does the same with the same id, as real programs do, and
+runs a worker besides, which takes over what the dead one left.
+"""
+
+import asyncio
+from typing import Any
+
+import durable_engine as durable
+from durable_engine.runtime import journal
+from tests.faults.harness import boundary, mutants, scripts
+from tests.faults.harness.ledger import Ledger
+from tests.faults.harness.orders import Order
+
+WORKFLOW_ID = "root"
+
+
+def run(order: Order) -> None:
+    """Live one life; the result goes to the ledger."""
+    scripts.ledger = ledger = Ledger(order.ledger)
+    if order.grouped:
+        journal._LAZY_SECONDS = 3600.0
+    mutants.apply(order.mutant)
+    boundary.install(boundary.Boundary(ledger, order.harm, order.at))
+    try:
+        result: Any = ["value", _play(order)]
+    except Exception as error:  # noqa: BLE001 - the workflow's own, or a violation
+        result = ["error", type(error).__name__, str(error)]
+    ledger.write("RESULT", result=result)
+
+
+def _play(order: Order) -> Any:
+    """Start the workflow, or attach to it, and return its value."""
+    workflow: Any = scripts.play_async if order.coroutines else scripts.play
+    if order.through_worker:
+        with durable.SetWorkflowID(WORKFLOW_ID):
+            handle = durable.start_workflow(workflow, order.script)
+        durable.launch(threads=4, coroutines=4)
+        return handle.get_result()
+    if order.worker:
+        durable.launch(threads=4, coroutines=4)
+    with durable.SetWorkflowID(WORKFLOW_ID):
+        if order.coroutines:
+            return asyncio.run(workflow(order.script))
+        return workflow(order.script)

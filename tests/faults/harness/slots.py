@@ -1,0 +1,128 @@
+"""A place where one program at a time runs, with a fork server and a database."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.faults.harness.orders import Order
+from tests.support.databases import ROOT
+
+Row = tuple[Any, ...]
+
+_TABLES = (
+    "durable_engine_step",
+    "durable_engine_event",
+    "durable_engine_eventhistory",
+    "durable_engine_message",
+    "durable_engine_workflow",
+    "durable_engine_executor",
+    "durable_engine_applicationversion",
+    "durable_engine_notice",
+    "durable_engine_transactioncheckpoint",
+    "shop_order",
+    "shop_note",
+)
+_SEED = [
+    *(f"DELETE FROM {table}" for table in _TABLES),  # noqa: S608 - our own names
+    (
+        "INSERT INTO shop_order (reference, state, amount) "
+        "VALUES ('till', 'new', 100), ('bank', 'new', 100), ('box', 'new', 100)"
+    ),
+]
+
+
+class Slot:
+    """One fork server on one database; used by one thread at a time."""
+
+    def __init__(self, url: str, directory: Path) -> None:
+        self.url = url
+        self.directory = directory
+        self._numbers = count(1)
+        self._postgresql: psycopg.Connection[Row] | None = None
+        if url.startswith("postgresql"):
+            self._postgresql = psycopg.connect(url, autocommit=True)
+        else:
+            self._file = Path(url.removeprefix("sqlite:///"))
+            shutil.copyfile(self._file, directory / "template.sqlite3")
+        support = ROOT / "tests" / "support"
+        self._log = (directory / "forge.err").open("w")
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.harness.forge"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": "mysite.settings",
+                "MYSITE_DATABASES": f'{{"default": "{url}"}}',
+                "PYTHONPATH": os.pathsep.join([str(support), str(ROOT)]),
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+        )
+
+    def fresh_directory(self) -> Path:
+        """Return a new empty directory for one case."""
+        path = self.directory / f"case-{next(self._numbers)}"
+        path.mkdir()
+        return path
+
+    def reset(self) -> None:
+        """Make the database as new: nothing but three accounts."""
+        if self._postgresql is not None:
+            with self._postgresql.transaction():
+                for statement in _SEED:
+                    self._postgresql.execute(statement.encode())
+            return
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{self._file}{suffix}").unlink()
+        shutil.copyfile(self.directory / "template.sqlite3", self._file)
+        connection = sqlite3.connect(self._file)
+        with connection:
+            for statement in _SEED:
+                connection.execute(statement)
+        connection.close()
+
+    def live(self, order: Order) -> int:
+        """Run one life of a program to its end; return its exit status."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(order.line())
+        self._server.stdin.flush()
+        answer = self._server.stdout.readline()
+        if not answer:
+            said = (self.directory / "forge.err").read_text()
+            message = f"the fork server ended: {said}"
+            raise AssertionError(message)
+        return int(answer)
+
+    def rows(self, query: str) -> list[Row]:
+        """Read the database, past the engine."""
+        if self._postgresql is not None:
+            return self._postgresql.execute(query.encode()).fetchall()
+        connection = sqlite3.connect(self._file)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """End the server; its programs have ended."""
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait(10)
+        assert self._server.stdout is not None
+        self._server.stdout.close()
+        self._log.close()
+        if self._postgresql is not None:
+            self._postgresql.close()
