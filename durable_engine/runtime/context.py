@@ -52,6 +52,7 @@ class Run:
         "epoch",
         "finished",
         "history",
+        "history_read",
         "kwargs",
         "last_entry",
         "last_instant",
@@ -83,7 +84,8 @@ class Run:
         self.kwargs: dict[str, Any] = {}
         self.lock = threading.Lock()
         self.position = 0
-        self.history: dict[int, StepRow] | None = None  # None: not read
+        self.history: dict[int, StepRow] = {}
+        self.history_read = False
         self.last_entry: Entry | None = None
         self.last_instant = claimed.created_at
         self.random: random.Random | None = None

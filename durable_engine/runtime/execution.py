@@ -45,7 +45,7 @@ from durable_engine.store.session import Session
 
 logger = logging.getLogger(__name__)
 
-_FIRST_CLAIM = 1
+FIRST_CLAIM = 1
 
 
 class Ended:
@@ -67,12 +67,12 @@ def run_body(run: Run) -> Operation[Ended | None]:
     Raises:
         BaseException: what is no outcome, such as Ctrl-C; the workflow is released.
     """
-    if run.epoch > _FIRST_CLAIM:
+    if run.epoch > FIRST_CLAIM and not run.history_read:
         # The first claim has no history; every other replays it from one read.
         run.history = yield Query(
             run.engine, lambda session: steps.read(session, run.workflow_id)
         )
-        _begin_with_origin(run)
+    _begin_with_origin(run)
     workflow_started.send_robust(
         type(run.engine), workflow_id=run.workflow_id, name=run.registration.name
     )
@@ -113,9 +113,9 @@ def run_body(run: Run) -> Operation[Ended | None]:
 
 def _begin_with_origin(run: Run) -> None:
     """Let the clock of a fork begin with its copied steps, which are older than it."""
-    if run.claimed.random_seed is None:
+    if run.claimed.random_seed is None or not run.history:
         return
-    copied = [row for row in run.history.values() if row.epoch <= _FIRST_CLAIM]
+    copied = [row for row in run.history.values() if row.epoch <= FIRST_CLAIM]
     run.last_instant = min(
         (row.started_at for row in copied), default=run.last_instant
     )

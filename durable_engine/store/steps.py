@@ -6,6 +6,8 @@ from durable_engine.records import StepRow
 from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import as_json, step_parameters
 
+_ANY_NUMBER = 2**62
+
 
 def latest(rows: Sequence[StepRow]) -> list[StepRow]:
     """Return the last row of each position: a begun step may end in its own batch."""
@@ -26,21 +28,48 @@ def record(
 
 def read(session: Session, workflow_id: str) -> dict[int, StepRow]:
     """Return everything recorded of a workflow, by position, in one query."""
-    return {
-        row[0]: StepRow(
-            workflow_id=workflow_id,
-            position=row[0],
-            name=row[1],
-            output=row[2],
-            error=row[3],
-            child_workflow_id=row[4],
-            epoch=row[5],
-            attempts=row[6],
-            started_at=row[7],
-            completed_at=row[8],
+    return _histories(session, [workflow_id], _ANY_NUMBER)[workflow_id]
+
+
+def read_many(
+    session: Session, workflow_ids: Sequence[str], limit: int
+) -> dict[str, dict[int, StepRow]]:
+    """Return the whole history of several workflows, in one query.
+
+    Args:
+        session: of the engine.
+        workflow_ids: whose; at least one.
+        limit: most rows; a workflow whose rows did not all fit is left out.
+    """
+    histories = _histories(session, workflow_ids, limit + 1)
+    if sum(map(len, histories.values())) <= limit:
+        return histories
+    # Cut off: rows come by workflow, so that only the last one met may miss some,
+    # and those without rows may not have been reached.
+    met = [key for key, history in histories.items() if history]
+    whole = sorted(met)[:-1]
+    return {key: histories[key] for key in whole}
+
+
+def _histories(
+    session: Session, workflow_ids: Sequence[str], limit: int
+) -> dict[str, dict[int, StepRow]]:
+    histories: dict[str, dict[int, StepRow]] = {key: {} for key in workflow_ids}
+    parameters = {"ids": session.array(workflow_ids), "limit": limit}
+    for row in session.rows("steps_read", parameters):
+        histories[row[0]][row[1]] = StepRow(
+            workflow_id=row[0],
+            position=row[1],
+            name=row[2],
+            output=row[3],
+            error=row[4],
+            child_workflow_id=row[5],
+            epoch=row[6],
+            attempts=row[7],
+            started_at=row[8],
+            completed_at=row[9],
         )
-        for row in session.rows("steps_read", {"workflow_id": workflow_id})
-    }
+    return histories
 
 
 def prove(session: Session, step: StepRow) -> bool:

@@ -12,10 +12,10 @@ from durable_engine.notify.base import OPERATIONS, QUEUE
 from durable_engine.records import ClaimedWorkflow, OutcomeRow, Place
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
-from durable_engine.runtime.execution import settle
+from durable_engine.runtime.execution import FIRST_CLAIM, settle
 from durable_engine.runtime.membership import Membership
 from durable_engine.states import WorkflowState
-from durable_engine.store import queues, workflows
+from durable_engine.store import queues, steps, workflows
 from durable_engine.store.session import KeptSession
 from durable_engine.worker.queues import WorkerQueues
 from durable_engine.worker.service import Service
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 _UNHINTED_POLL_SECONDS = 0.2
 _MOST_CLAIMED = 500
+_MOST_STEPS = 5_000
+_QUIET_SECONDS = 0.02
 _DELAYS_SECONDS = 0.05  # how late a delay may be noticed to be over
 _MOST_DELAYS = 1_000
 
@@ -68,7 +70,9 @@ class Claimer(Service):
         self._delays_look_at = float("-inf")
         self._delays_end_at = float("inf")
         self._waiter = engine.hub.subscribe((QUEUE, ""), (OPERATIONS, ""))
-        self._backlog = True
+        # By "is a coroutine": whether the last claim left more behind.
+        self._backlog = dict.fromkeys(runners, False)
+        self._quiet_until = 0.0
         self.rounds_without_work = 0
         self.claimed = 0
 
@@ -78,8 +82,16 @@ class Claimer(Service):
 
     def room_again(self) -> None:
         """A place became free; worth a look if more work is known to wait."""
-        if self._backlog:
+        if self._refillable():
             self._waiter.wake()
+
+    def _refillable(self) -> bool:
+        """Whether a runner for which work waits has a quarter of its places free."""
+        return any(
+            runner.room() * 4 >= runner.limit
+            for kind, runner in self._runners.items()
+            if self._backlog[kind]
+        )
 
     def work(self) -> None:
         """Claim once for each runner that has room, and begin what was claimed."""
@@ -90,34 +102,50 @@ class Claimer(Service):
         self._queues.retry_at = None
         if monotonic() >= self._delays_look_at:
             self._end_delays()
-        found, self._backlog = self._round()
+        found = self._round()
         self.claimed += found
         if found:
             self.rounds_without_work = 0
             return
-        if self._queues.retry_at is None:
-            self.rounds_without_work += 1
-        self._end_delays()
+        if not any(self._backlog.values()):
+            if self._queues.retry_at is None and self._quiet_until <= monotonic():
+                self.rounds_without_work += 1
+            self._end_delays()
         self._waiter.wait(self._pause_seconds())
 
-    def _round(self) -> tuple[int, bool]:
-        """Claim for each runner; return how many, and whether more may wait."""
+    def _round(self) -> int:
+        """Claim for each runner; return how many."""
         found = 0
-        backlog = False
-        for is_coroutine, runner in self._runners.items():
-            names = self._names(is_coroutine=is_coroutine)
+        for kind, runner in self._runners.items():
+            names = self._names(is_coroutine=kind)
             room = min(runner.room(), _MOST_CLAIMED)
             if not names or not room:
-                backlog = backlog or bool(names)
+                self._backlog[kind] = bool(names)
                 continue
-            if self._backlog and room * 4 < runner.limit:
-                backlog = True  # refill when a quarter of the places is free
+            if self._backlog[kind] and room * 4 < runner.limit:
+                continue  # refilled when a quarter of the places is free
+            if not self._backlog[kind] and self._busy_elsewhere(kind):
                 continue
             claimed = self._claim(names, room)
-            backlog = backlog or len(claimed) == room
+            self._backlog[kind] = len(claimed) == room
             found += len(claimed)
             self._dispatch(runner, claimed)
-        return found, backlog
+        return found
+
+    def _busy_elsewhere(self, kind: bool) -> bool:
+        """Whether a runner without work may wait a little, for the other's refills.
+
+        Every refill of one kind is a round; the other kind is looked at in some of
+        them only.
+        """
+        moment = monotonic()
+        if not self._backlog[not kind]:
+            self._quiet_until = 0.0
+            return False
+        if moment < self._quiet_until:
+            return True
+        self._quiet_until = moment + _QUIET_SECONDS
+        return False
 
     def _pause_seconds(self) -> float:
         """Return how long to wait for a hint."""
@@ -125,6 +153,8 @@ class Claimer(Service):
         poll = _POLL_SECONDS if hinted else _UNHINTED_POLL_SECONDS
         until = monotonic() + poll * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
         until = min(until, self._delays_end_at)
+        if self._quiet_until > monotonic():
+            until = min(until, self._quiet_until)
         if self._queues.retry_at is not None:
             until = min(until, self._queues.retry_at)
         return max(0.0, until - monotonic())
@@ -195,7 +225,24 @@ class Claimer(Service):
             else:
                 earlier.halt(WorkflowFenced(earlier.workflow_id))
         if runs:
+            self._load_histories(runs)
             runner.launch(runs)
+
+    def _load_histories(self, runs: list[Run]) -> None:
+        """Read what is recorded of the runs that will replay, in one query.
+
+        One whose history did not fit into the bounded answer reads its own.
+        """
+        replayed = {run.workflow_id: run for run in runs if run.epoch > FIRST_CLAIM}
+        if not replayed:
+            return
+        histories = self._session.run(
+            lambda session: steps.read_many(session, list(replayed), _MOST_STEPS),
+            writes=False,
+        )
+        for workflow_id, history in histories.items():
+            run = replayed[workflow_id]
+            run.history, run.history_read = history, True
 
     def _place_is_free(self) -> None:
         """A place of a limited queue is free: any worker may have use for it."""

@@ -64,8 +64,6 @@ class Worker:
         if claimer is not None:
             claimer.room_again()
 
-    # -- the launcher of starts in this process ----------------------------------
-
     def has_room(self, *, is_coroutine: bool) -> bool:
         """Whether one more workflow may begin here now."""
         runner = self.coroutines if is_coroutine else self.threads
@@ -75,8 +73,6 @@ class Worker:
         """Begin a workflow that was just born in this process."""
         runner = self.coroutines if run.registration.is_coroutine else self.threads
         runner.launch([run])
-
-    # -- the end -----------------------------------------------------------------
 
     def idle(self) -> bool:
         """Whether nothing runs here but workflows that wait, and nothing is queued."""

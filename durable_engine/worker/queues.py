@@ -126,8 +126,6 @@ class WorkerQueues:
                 shared.append(name)
         self.shared, self.own = shared, own
 
-    # -- claiming ----------------------------------------------------------------
-
     def claim(self, names: list[str], room: int) -> list[ClaimedWorkflow]:
         """Take up to `room` workflows from the queues with a claim of their own.
 

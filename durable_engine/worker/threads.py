@@ -1,7 +1,12 @@
 """Runs synchronous workflows on threads.
 
 `limit` workflows run at once; one that waits keeps its thread but gives its place
-to another, so there may be more threads than places.
+to another, so there may be more threads than places. While workflows are short a
+second round of them is claimed ahead, so that a claim serves many.
+
+Under the lock: `queued` runs are in the queue, `idle` threads take from it (a new
+thread counts as idle from its birth), `running` ones run and do not wait. A thread
+is added while more is queued than idle threads will take and there is a place.
 """
 
 import logging
@@ -9,12 +14,16 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 
+from durable_engine.clock import monotonic
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform
 from durable_engine.store.session import recycle_connections
 
 logger = logging.getLogger(__name__)
+
+_SHORT_SECONDS = 0.01
+_MEMORY = 0.1  # weight of the newest duration in the mean
 
 
 class ThreadRunner:
@@ -25,37 +34,47 @@ class ThreadRunner:
         self._on_room = on_room
         self._lock = threading.Lock()
         self._tasks: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
-        self._busy = 0  # run, and do not wait
+        self._queued = 0
         self._idle = 0
-        self._threads = 0
+        self._running = 0
+        self._mean_seconds = 1.0
         self._closed = False
 
     def room(self) -> int:
-        """Return how many more workflows may begin."""
-        return 0 if self._closed else max(0, self.limit - self._busy)
+        """Return how many more workflows may begin, or be claimed ahead."""
+        if self._closed:
+            return 0
+        ahead = self.limit if self._mean_seconds < _SHORT_SECONDS else 0
+        return max(0, self.limit + ahead - self._running - self._queued)
 
     def launch(self, runs: Iterable[Run]) -> None:
         """Begin workflows that this process owns."""
         for run in runs:
             run.on_wait = self._waits
             with self._lock:
-                self._busy += 1
-                grow = self._idle == 0
-                if grow:
-                    self._threads += 1
-                else:
-                    self._idle -= 1  # spoken for
+                self._queued += 1
             self._tasks.put(run)
-            if grow:
-                threading.Thread(
-                    target=self._serve, name="durable-workflow", daemon=True
-                ).start()
+        self._grow()
+
+    def _grow(self) -> None:
+        """Add threads for what is queued, as far as there are places."""
+        while True:
+            with self._lock:
+                places = self.limit - self._running - self._idle
+                if self._queued <= self._idle or places <= 0 or self._closed:
+                    return
+                self._idle += 1
+            threading.Thread(
+                target=self._serve, name="durable-workflow", daemon=True
+            ).start()
 
     def _serve(self) -> None:
-        while True:
-            run = self._tasks.get()
-            if run is None:
-                return
+        while (run := self._tasks.get()) is not None:
+            with self._lock:
+                self._queued -= 1
+                self._idle -= 1
+                self._running += 1
+            began = monotonic()
             try:
                 recycle_connections()
                 perform(run_aside(run))
@@ -63,25 +82,25 @@ class ThreadRunner:
                 logger.exception("workflow %s ended its thread", run.workflow_id)
             finally:
                 recycle_connections()
-            if not self._next():
+            if not self._next(monotonic() - began):
                 return
 
-    def _next(self) -> bool:
+    def _next(self, seconds: float) -> bool:
         """Give the place back; false when this thread is one too many."""
         with self._lock:
-            self._busy -= 1
-            keep = self._idle < self.limit
+            self._mean_seconds += _MEMORY * (seconds - self._mean_seconds)
+            self._running -= 1
+            keep = self._running + self._idle < self.limit and not self._closed
             if keep:
                 self._idle += 1
-            else:
-                self._threads -= 1
         self._on_room()
         return keep
 
     def _waits(self, change: int) -> None:
         with self._lock:
-            self._busy -= change
+            self._running -= change
         if change > 0:
+            self._grow()
             self._on_room()
 
     def close(self) -> None:

@@ -1,10 +1,11 @@
 -- steps_read
--- Read everything recorded of a workflow, for its replay.
--- workflow_id.
--- Returns (position, name, output, error, child_workflow_id, epoch, attempts,
--- started_at, completed_at in epoch seconds), by position.
+-- Read everything recorded of some workflows, for their replay.
+-- ids: array; limit: most rows.
+-- Returns (workflow_id, position, name, output, error, child_workflow_id, epoch,
+-- attempts, started_at, completed_at in epoch seconds), by workflow and position.
 -- Index: primary key.
--- Differs: instants are converted by the vendor's own function.
-SELECT position, name, output, error, child_workflow_id, epoch, attempts,
+-- Differs: arrays and the conversion of instants are the vendor's own.
+SELECT workflow_id, position, name, output, error, child_workflow_id, epoch, attempts,
     extract(epoch FROM started_at)::float8, extract(epoch FROM completed_at)::float8
-FROM durable_engine_step WHERE workflow_id = :workflow_id ORDER BY position
+FROM durable_engine_step WHERE workflow_id = ANY(:ids::text[])
+ORDER BY workflow_id, position LIMIT :limit
