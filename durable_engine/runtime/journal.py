@@ -119,8 +119,6 @@ class Journal:
         self.rows_written = 0
         self.failing_since: float | None = None
 
-    # -- appending and waiting -------------------------------------------------
-
     def append(
         self, row: JournalRow, callback: Callable[[Entry], None] | None = None
     ) -> Entry:
@@ -202,8 +200,6 @@ class Journal:
     def _ring_for(self, loop: asyncio.AbstractEventLoop) -> None:
         self._rung_loops.discard(loop)
         self.hurry()
-
-    # -- flushing --------------------------------------------------------------
 
     def _take(self) -> list[Entry]:
         """Take the rows of the next batch; called under the lock by the leader."""
@@ -316,8 +312,6 @@ class Journal:
             seconds = monotonic() - self.failing_since
             self.failing_since = None
             logger.warning("the database is back after %.1f s", seconds)
-
-    # -- the flusher -----------------------------------------------------------
 
     def _ring(self) -> None:
         if self._flusher is None:

@@ -99,7 +99,6 @@ class Claimer(Service):
             self._membership.wait_for_verdict()
             return
         self._queues.refresh()
-        self._queues.retry_at = None
         if monotonic() >= self._delays_look_at:
             self._end_delays()
         found = self._round()

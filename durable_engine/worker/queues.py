@@ -58,7 +58,8 @@ class WorkerQueues:
         self.own: list[str] = []
 
     def refresh(self) -> None:
-        """Read limits and pauses again, if they may have changed."""
+        """Begin a round: read limits and pauses again, if they may have changed."""
+        self.retry_at = None
         served = self._names()
         moment = monotonic()
         known = self._served is not None or served == list(self._declared)

@@ -1,0 +1,73 @@
+"""Values that cross a floor: frozen, slotted, keyword-only.
+
+Instants are seconds since the epoch on the database's clock, but for what the public
+API shows.
+"""
+
+from durable_engine.records.answers import (
+    ACCEPTED,
+    Answer,
+    ClaimedWorkflow,
+    QueueClaim,
+    RecordedOutcome,
+    StreamPage,
+    Verdict,
+)
+from durable_engine.records.infos import (
+    ApplicationVersionInfo,
+    BulkResult,
+    ExecutorInfo,
+    QueueInfo,
+    StepInfo,
+    StepStatus,
+    StrandedVersion,
+    WorkflowStatus,
+)
+from durable_engine.records.queues import Claimant, Place, QueueLimits
+from durable_engine.records.rows import (
+    ChildRow,
+    EventRow,
+    ExecutorRow,
+    JournalRow,
+    MessageRow,
+    MessagesRow,
+    NewWorkflow,
+    OutcomeRow,
+    ReceiveRow,
+    ReleaseRow,
+    StepRow,
+    StreamRow,
+)
+
+__all__ = [
+    "ACCEPTED",
+    "Answer",
+    "ApplicationVersionInfo",
+    "BulkResult",
+    "ChildRow",
+    "Claimant",
+    "ClaimedWorkflow",
+    "EventRow",
+    "ExecutorInfo",
+    "ExecutorRow",
+    "JournalRow",
+    "MessageRow",
+    "MessagesRow",
+    "NewWorkflow",
+    "OutcomeRow",
+    "Place",
+    "QueueClaim",
+    "QueueInfo",
+    "QueueLimits",
+    "ReceiveRow",
+    "RecordedOutcome",
+    "ReleaseRow",
+    "StepInfo",
+    "StepRow",
+    "StepStatus",
+    "StrandedVersion",
+    "StreamPage",
+    "StreamRow",
+    "Verdict",
+    "WorkflowStatus",
+]
