@@ -35,6 +35,34 @@ if TYPE_CHECKING:
         update_workflow_attributes,
         update_workflow_attributes_async,
     )
+    from durable_engine.client.queues import (
+        list_queues,
+        list_queues_async,
+        pause_queue,
+        pause_queue_async,
+        resume_queue,
+        resume_queue_async,
+        set_queue_limits,
+        set_queue_limits_async,
+        set_workflow_delay,
+        set_workflow_delay_async,
+    )
+    from durable_engine.client.reading import (
+        get_latest_application_version,
+        get_latest_application_version_async,
+        get_workflow_status,
+        get_workflow_status_async,
+        list_application_versions,
+        list_application_versions_async,
+        list_executors,
+        list_executors_async,
+        list_stranded_versions,
+        list_stranded_versions_async,
+        list_workflow_steps,
+        list_workflow_steps_async,
+        list_workflows,
+        list_workflows_async,
+    )
     from durable_engine.errors import (
         AtomicBlock,
         AwaitedWorkflowCancelled,
@@ -61,11 +89,7 @@ if TYPE_CHECKING:
         WorkflowFailed,
     )
     from durable_engine.inspection import (
-        get_workflow_status,
-        list_application_versions,
-        list_executors,
-        list_workflow_steps,
-        list_workflows,
+        list_queued_workflows,
         workflows_for,
     )
     from durable_engine.primitives.determinism import now, random, uuid4
@@ -83,7 +107,15 @@ if TYPE_CHECKING:
         retrieve_workflow,
         retrieve_workflow_async,
     )
-    from durable_engine.primitives.messages import recv, recv_async, send, send_async
+    from durable_engine.primitives.messages import (
+        SendMessage,
+        recv,
+        recv_async,
+        send,
+        send_async,
+        send_bulk,
+        send_bulk_async,
+    )
     from durable_engine.primitives.patching import (
         deprecate_patch,
         deprecate_patch_async,
@@ -96,6 +128,7 @@ if TYPE_CHECKING:
         SetEnqueueOptions,
         enqueue_workflow,
         enqueue_workflow_async,
+        register_queue,
     )
     from durable_engine.primitives.sleep import sleep, sleep_async
     from durable_engine.primitives.starting import (
@@ -121,7 +154,16 @@ if TYPE_CHECKING:
     )
     from durable_engine.primitives.transaction import transaction
     from durable_engine.primitives.workflow import workflow
-    from durable_engine.records import BulkResult, StepInfo, StepStatus, WorkflowStatus
+    from durable_engine.records import (
+        ApplicationVersionInfo,
+        BulkResult,
+        ExecutorInfo,
+        QueueInfo,
+        StepInfo,
+        StepStatus,
+        StrandedVersion,
+        WorkflowStatus,
+    )
     from durable_engine.worker.embedded import destroy, launch
 
     application_version: str
@@ -132,6 +174,7 @@ if TYPE_CHECKING:
     workflow_id: str | None
 
 __all__ = [
+    "ApplicationVersionInfo",
     "AtomicBlock",
     "AwaitedWorkflowCancelled",
     "AwaitedWorkflowMaxRecoveryAttemptsExceeded",
@@ -142,6 +185,7 @@ __all__ = [
     "DurableError",
     "DurableWarning",
     "EngineStopped",
+    "ExecutorInfo",
     "MaxStepRetriesExceeded",
     "NonDeterminism",
     "NonExistentWorkflow",
@@ -151,6 +195,8 @@ __all__ = [
     "QueryInWorkflow",
     "Queue",
     "QueueDeduplicated",
+    "QueueInfo",
+    "SendMessage",
     "SerializationError",
     "SetEnqueueOptions",
     "SetWorkflowAttributes",
@@ -160,6 +206,7 @@ __all__ = [
     "StepOptions",
     "StepStatus",
     "StepTimeout",
+    "StrandedVersion",
     "StreamTimeout",
     "SynchronousCallInEventLoop",
     "UnregisteredWorkflow",
@@ -189,22 +236,39 @@ __all__ = [
     "get_all_events_async",
     "get_event",
     "get_event_async",
+    "get_latest_application_version",
+    "get_latest_application_version_async",
     "get_workflow_status",
+    "get_workflow_status_async",
     "launch",
     "list_application_versions",
+    "list_application_versions_async",
     "list_executors",
+    "list_executors_async",
+    "list_queued_workflows",
+    "list_queues",
+    "list_queues_async",
+    "list_stranded_versions",
+    "list_stranded_versions_async",
     "list_workflow_steps",
+    "list_workflow_steps_async",
     "list_workflows",
+    "list_workflows_async",
     "now",
     "patch",
     "patch_async",
+    "pause_queue",
+    "pause_queue_async",
     "random",
     "read_stream",
     "read_stream_async",
     "recv",
     "recv_async",
+    "register_queue",
     "restart_workflow",
     "restart_workflow_async",
+    "resume_queue",
+    "resume_queue_async",
     "resume_workflow",
     "resume_workflow_async",
     "resume_workflows",
@@ -217,8 +281,14 @@ __all__ = [
     "run_step_async",
     "send",
     "send_async",
+    "send_bulk",
+    "send_bulk_async",
     "set_event",
     "set_event_async",
+    "set_queue_limits",
+    "set_queue_limits_async",
+    "set_workflow_delay",
+    "set_workflow_delay_async",
     "sleep",
     "sleep_async",
     "start_workflow",
@@ -247,6 +317,18 @@ _ROOMS = {
         "retry_workflow_async update_workflow_attributes "
         "update_workflow_attributes_async"
     ),
+    "client.queues": (
+        "list_queues list_queues_async pause_queue pause_queue_async resume_queue "
+        "resume_queue_async set_queue_limits set_queue_limits_async "
+        "set_workflow_delay set_workflow_delay_async"
+    ),
+    "client.reading": (
+        "get_latest_application_version get_latest_application_version_async "
+        "get_workflow_status get_workflow_status_async list_application_versions "
+        "list_application_versions_async list_executors list_executors_async "
+        "list_stranded_versions list_stranded_versions_async list_workflow_steps "
+        "list_workflow_steps_async list_workflows list_workflows_async"
+    ),
     "errors": (
         "AtomicBlock AwaitedWorkflowCancelled "
         "AwaitedWorkflowMaxRecoveryAttemptsExceeded ConflictingRegistration "
@@ -256,10 +338,7 @@ _ROOMS = {
         "SerializationError StepTimeout StreamTimeout SynchronousCallInEventLoop "
         "UnregisteredWorkflow WorkflowCancelled WorkflowFailed"
     ),
-    "inspection": (
-        "get_workflow_status list_application_versions list_executors "
-        "list_workflow_steps list_workflows workflows_for"
-    ),
+    "inspection": "list_queued_workflows workflows_for",
     "primitives.determinism": "now random uuid4",
     "primitives.events": (
         "get_all_events get_all_events_async get_event get_event_async set_event "
@@ -268,10 +347,13 @@ _ROOMS = {
     "primitives.handles": (
         "WorkflowHandle WorkflowHandleAsync retrieve_workflow retrieve_workflow_async"
     ),
-    "primitives.messages": "recv recv_async send send_async",
+    "primitives.messages": (
+        "SendMessage recv recv_async send send_async send_bulk send_bulk_async"
+    ),
     "primitives.patching": "deprecate_patch deprecate_patch_async patch patch_async",
     "primitives.queues": (
-        "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async"
+        "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async "
+        "register_queue"
     ),
     "primitives.sleep": "sleep sleep_async",
     "primitives.starting": (
@@ -285,7 +367,10 @@ _ROOMS = {
     ),
     "primitives.transaction": "transaction",
     "primitives.workflow": "workflow",
-    "records": "BulkResult StepInfo StepStatus WorkflowStatus",
+    "records": (
+        "ApplicationVersionInfo BulkResult ExecutorInfo QueueInfo StepInfo StepStatus "
+        "StrandedVersion WorkflowStatus"
+    ),
     "worker.embedded": "destroy launch",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}

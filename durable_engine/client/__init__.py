@@ -1,7 +1,8 @@
 """Acting on workflows from any process: what an operator or a page can do.
 
 Every call works outside workflows, in steps, and in workflows, where it takes one
-position and is not repeated by a replay.
+position and is not repeated by a replay. `client.reading` is not imported here: it
+needs the models, and the others do not.
 """
 
 from durable_engine.client.control import (

@@ -28,6 +28,7 @@ from durable_engine.states import WorkflowState
 
 MOST_ROWS = 1000
 _SEARCHED_ROWS = 100_000
+_LAST_CHARACTER = chr(0x10FFFF)  # in no id: it is not printable
 _FORBIDDEN_STATUS = "known statuses: " + ", ".join(WorkflowState)
 
 Values = str | Iterable[str] | None
@@ -122,9 +123,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         "completed_at__lte": ("completed_before", completed_before),
     }
     rows = _bounded(_among(Workflow.objects.all(), exact), bounds)
-    if queues_only:
-        rows = rows.filter(queue_name__isnull=False).exclude(queue_name=INTERNAL_QUEUE)
-    rows = _belonging(rows, workflow_id_prefix, subject, attributes)
+    rows = _belonging(rows, workflow_id_prefix, subject, attributes, queues_only)
     rows, limited = _searched(rows, search)
     page = _page(rows, cursor, sort_desc=sort_desc)
     return _answer(page, limit, limited, load_input=load_input, load_output=load_output)
@@ -174,10 +173,15 @@ def _belonging(
     workflow_id_prefix: str | None,
     subject: Model | None,
     attributes: dict[str, Any] | None,
+    queues_only: bool,
 ) -> QuerySet[Workflow]:
     """Filter by what a workflow belongs to."""
+    if queues_only:
+        rows = rows.filter(queue_name__isnull=False).exclude(queue_name=INTERNAL_QUEUE)
     if workflow_id_prefix:
-        rows = rows.filter(id__startswith=workflow_id_prefix)
+        # A range, byte by byte: SQLite's LIKE would ignore case.
+        after = workflow_id_prefix + _LAST_CHARACTER
+        rows = rows.filter(id__gte=workflow_id_prefix, id__lt=after)
     if subject is not None:
         label = subject._meta.label_lower  # noqa: SLF001 - Django's API
         rows = rows.filter(subject_type=label, subject_id=str(subject.pk))
@@ -258,11 +262,12 @@ def _searched(
     if not text:
         return rows, False
     by_name = Q(id__icontains=text) | Q(name__icontains=text)
+    stored = orjson.dumps(text).decode()[1:-1]  # as the text stands inside JSON
     newest = Workflow.objects.order_by("-created_at", "-id").values("created_at")
     oldest = newest[_SEARCHED_ROWS : _SEARCHED_ROWS + 1].first()
     if oldest is None:
-        return rows.filter(by_name | Q(inputs__icontains=text)), False
-    recent = Q(inputs__icontains=text, created_at__gt=oldest["created_at"])
+        return rows.filter(by_name | Q(inputs__icontains=stored)), False
+    recent = Q(inputs__icontains=stored, created_at__gt=oldest["created_at"])
     return rows.filter(by_name | recent), True
 
 

@@ -1,13 +1,11 @@
 """Reading one workflow, its steps, and who runs what."""
 
-from typing import Any
-
 from django.db.models import Count, Model
 
-from durable_engine import clock, conf
+from durable_engine import clock
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of, step_of
-from durable_engine.models import ApplicationVersion, Executor, Step, Workflow
+from durable_engine.models import Executor, Step, Workflow
 from durable_engine.records import ExecutorInfo, StepInfo, WorkflowStatus
 from durable_engine.runtime.engine import engine
 from durable_engine.states import WorkflowState
@@ -69,18 +67,4 @@ def list_executors() -> list[ExecutorInfo]:
             running=running.get(row.id, 0),
         )
         for row in Executor.objects.order_by("-started_at")
-    ]
-
-
-def list_application_versions() -> list[dict[str, Any]]:
-    """Return the versions of the application that ever ran here, newest first."""
-    rows = ApplicationVersion.objects.order_by("-created_at")
-    return [
-        {
-            "name": row.name,
-            "created_at": row.created_at,
-            "last_seen_at": row.last_seen_at,
-            "current": row.name == engine().app_version,
-        }
-        for row in rows.using(conf.settings().database)
     ]

@@ -1,13 +1,22 @@
 """Messages: sent to a workflow, received by it once and in order."""
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from durable_engine import serialization
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_key, check_workflow_id
-from durable_engine.notify.base import MESSAGE
+from durable_engine.notify.base import MESSAGE, QUEUE
 from durable_engine.primitives.recording import TimedWait, required_run
-from durable_engine.records import MessageRow, ReceiveRow, StepRow, Verdict
+from durable_engine.records import (
+    MessageRow,
+    MessagesRow,
+    ReceiveRow,
+    StepRow,
+    Verdict,
+)
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import Engine, engine
@@ -19,9 +28,10 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.waiting import wait_for
-from durable_engine.store import messages
+from durable_engine.store import messages, workflows
 
 _SEND = "durable.send"
+_SEND_BULK = "durable.send_bulk"
 _RECV = "durable.recv"
 
 
@@ -61,6 +71,35 @@ async def send_async(
     await perform_async(_send(destination_id, message, topic, idempotency_key))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage:
+    """One message of `send_bulk`; the fields are the arguments of `send`."""
+
+    destination_id: str
+    message: Any
+    topic: str | None = None
+    idempotency_key: str | None = None
+
+
+def send_bulk(messages: Iterable[SendMessage]) -> None:
+    """Send several messages in one transaction: all of them, or none.
+
+    In a workflow they take one position, and are sent exactly once.
+
+    Raises:
+        NonExistentWorkflow: one destination does not exist; nothing is sent.
+        SerializationError: one message cannot be encoded; nothing is sent.
+        ValueError: two messages have the same destination and idempotency key.
+    """
+    refuse_in_event_loop("send_bulk")
+    perform(_send_bulk(list(messages)))
+
+
+async def send_bulk_async(messages: Iterable[SendMessage]) -> None:
+    """Send several messages in one transaction: twin of `send_bulk`."""
+    await perform_async(_send_bulk(list(messages)))
+
+
 def recv(topic: str | None = None, timeout_seconds: float | None = 60) -> Any:
     """Receive the oldest unread message of a topic.
 
@@ -91,23 +130,8 @@ def _send(
     destination_id: str, message: object, topic: str | None, key: str | None
 ) -> Operation[None]:
     host = engine()
-    check_workflow_id(destination_id)
-    if key is not None:
-        check_key(key, what="an idempotency key")
-    text = serialization.encode(
-        host.serializer,
-        message,
-        what=f"the message to {destination_id!r}",
-        limit_bytes=host.settings.max_payload_bytes,
-    )
     run = current_run()
-    row = MessageRow(
-        destination_id=destination_id,
-        topic=_topic(topic),
-        body=text,
-        idempotency_key=key,
-        sender_workflow_id=run.workflow_id if run is not None else None,
-    )
+    row = _row(host, run, destination_id, message, topic, key)
     if run is not None:
         yield from _send_from(run, row)
     elif host.store.in_callers_transaction():
@@ -120,6 +144,101 @@ def _send(
         if answer.verdict is Verdict.MISSING:
             raise NonExistentWorkflow(workflow_id=destination_id)
         _sent(host, destination_id)
+
+
+def _row(
+    host: Engine,
+    run: Run | None,
+    destination_id: str,
+    message: object,
+    topic: str | None,
+    key: str | None,
+) -> MessageRow:
+    """Build the row of a message.
+
+    Raises:
+        SerializationError: the message cannot be encoded.
+        ValueError: an id, topic or key is not valid.
+    """
+    check_workflow_id(destination_id)
+    if key is not None:
+        check_key(key, what="an idempotency key")
+    return MessageRow(
+        destination_id=destination_id,
+        topic=_topic(topic),
+        body=serialization.encode(
+            host.serializer,
+            message,
+            what=f"the message to {destination_id!r}",
+            limit_bytes=host.settings.max_payload_bytes,
+        ),
+        idempotency_key=key,
+        sender_workflow_id=run.workflow_id if run is not None else None,
+    )
+
+
+def _send_bulk(wanted: list[SendMessage]) -> Operation[None]:
+    host = engine()
+    run = current_run()
+    rows = tuple(
+        _row(
+            host,
+            run,
+            one.destination_id,
+            one.message,
+            one.topic,
+            one.idempotency_key,
+        )
+        for one in wanted
+    )
+    keyed = [(row.destination_id, row.idempotency_key) for row in rows]
+    twice = [pair for pair, number in Counter(keyed).items() if number > 1 and pair[1]]
+    if twice:
+        message = (
+            f"the idempotency key {twice[0][1]!r} is used twice for {twice[0][0]!r}"
+        )
+        raise ValueError(message)
+    if run is not None:
+        yield from _send_bulk_from(run, rows)
+    elif host.store.in_callers_transaction():
+        session = host.store.borrow()
+        known = workflows.statuses(session, [row.destination_id for row in rows])
+        for row in rows:
+            if row.destination_id not in known:
+                raise NonExistentWorkflow(workflow_id=row.destination_id)
+        for row in rows:
+            messages.send(session, row, host.executor_id)
+        host.store.on_commit(lambda: _all_sent(host, rows))
+    elif rows:
+        entry = host.journal.append(MessagesRow(messages=rows))
+        answer = yield Recorded(host.journal, entry)
+        if answer.verdict is Verdict.MISSING:
+            raise NonExistentWorkflow(workflow_id=answer.value or "")
+        _all_sent(host, rows)
+
+
+def _send_bulk_from(run: Run, rows: tuple[MessageRow, ...]) -> Operation[None]:
+    """Send from a workflow: the messages and the step in one commit."""
+    position, recorded = yield from replay.begin(run, _SEND_BULK)
+    if recorded is not None and recorded.completed_at is not None:
+        replay.value_of(run, recorded)
+        return
+    now = run.engine.clock.now()
+    step = _step(run, position, _SEND_BULK, now, completed_at=now)
+    row = MessagesRow(messages=rows, step=step)
+    answer = yield Recorded(run.engine.journal, replay.append(run, row))
+    run.check()
+    if answer.verdict is Verdict.MISSING:
+        error = NonExistentWorkflow(workflow_id=answer.value or "")
+        failure = replay.encode_failure(run, error)
+        replay.record(run, position, _SEND_BULK, started_at=now, error=failure)
+        raise error
+    run.passed(now)
+    _all_sent(run.engine, rows)
+
+
+def _all_sent(host: Engine, rows: tuple[MessageRow, ...]) -> None:
+    host.publish(*((MESSAGE, row.destination_id) for row in rows), (QUEUE, ""))
 
 
 def _send_from(run: Run, row: MessageRow) -> Operation[None]:
@@ -150,7 +269,7 @@ def _send_from(run: Run, row: MessageRow) -> Operation[None]:
 
 
 def _sent(host: Engine, destination_id: str) -> None:
-    host.publish((MESSAGE, destination_id), ("q", ""))
+    host.publish((MESSAGE, destination_id), (QUEUE, ""))
 
 
 def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operation[Any]:

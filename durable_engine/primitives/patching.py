@@ -82,7 +82,7 @@ def _mark(name: str) -> str:
 
 
 def _marked(run: Run, mark: str) -> bool:
-    recorded = run.history.get(run.position + 1)
+    recorded = (run.history or {}).get(run.position + 1)
     return recorded is not None and recorded.name == mark
 
 
@@ -92,4 +92,4 @@ def _replaying(run: Run) -> bool:
     A gap before later positions counts: what took the position there was begun by
     the old code, and had not ended.
     """
-    return any(position > run.position for position in run.history)
+    return any(position > run.position for position in run.history or ())

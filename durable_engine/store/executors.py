@@ -66,3 +66,26 @@ def read_clock(session: Session) -> float:
     """Return the database's time in seconds since the epoch."""
     epoch_seconds: float = session.rows("clock_read", {})[0][0]
     return epoch_seconds
+
+
+def versions_in_flight(session: Session, limit: int) -> dict[str, int]:
+    """Return how many workflows of each version have not ended, up to a bound."""
+    rows = session.rows("versions_in_flight", {"limit": limit})
+    return {row[0]: row[1] for row in rows}
+
+
+def versions_alive(session: Session) -> set[str]:
+    """Return the versions that a live worker runs."""
+    return {row[0] for row in session.rows("versions_alive", {})}
+
+
+def versions_stranded(session: Session, limit: int) -> dict[str, int]:
+    """Return the versions with workflows in flight that no live worker runs.
+
+    Workflows that any version may run are of none, and never stranded.
+    """
+    alive = versions_alive(session)
+    in_flight = versions_in_flight(session, limit)
+    return {
+        name: number for name, number in in_flight.items() if name and name not in alive
+    }

@@ -1,0 +1,86 @@
+"""Which versions there are, and which of them nobody runs any more."""
+
+import durable_engine as durable
+from durable_engine.records import ApplicationVersionInfo
+from tests.support.project import Project
+
+CODE = """
+    import durable_engine as durable
+
+    @durable.workflow
+    def program():
+        durable.recv("go", timeout_seconds=120)
+        return durable.application_version
+"""
+START = """
+    import durable_engine as durable
+    from shop.workflows import program
+    with durable.SetWorkflowID("w"):
+        durable.start_workflow(program)
+    import threading
+    while not durable.list_workflow_steps("w"):
+        threading.Event().wait(0.02)
+"""
+SHOW = """
+    import durable_engine as durable
+    print([(one.name, one.in_flight) for one in durable.list_stranded_versions()])
+    print([(one.name, one.current, one.in_flight)
+           for one in durable.list_application_versions()])
+    print(durable.get_latest_application_version().name)
+"""
+
+
+def test_stranded_version_is_reported_and_its_workflow_moves(project: Project):
+    project.workflows(CODE)
+    with project.worker(DURABLE_APP_VERSION="one"):
+        project.run(START, env={"DURABLE_APP_VERSION": "one"})
+        assert project.run(SHOW, env={"DURABLE_APP_VERSION": "one"}) == (
+            "[]\n[('one', True, 1)]\none\n"
+        )
+    with project.worker(DURABLE_APP_VERSION="two") as worker:
+        worker.wait_for("version one")
+        assert project.run(SHOW, env={"DURABLE_APP_VERSION": "two"}) == (
+            "[('one', 1)]\n[('two', True, 0), ('one', False, 1)]\ntwo\n"
+        )
+        moved = project.run(
+            """
+            import durable_engine as durable
+            durable.send("w", "go", "go")
+            print(durable.resume_workflow("w").get_result())
+            print(durable.list_stranded_versions())
+            """,
+            env={"DURABLE_APP_VERSION": "two"},
+        )
+        assert moved == "two\n[]\n"
+
+
+def test_nothing_ran_yet(engine_database):
+    assert durable.list_application_versions() == []
+    assert durable.get_latest_application_version() is None
+    assert durable.list_stranded_versions() == []
+
+
+def test_in_a_workflow_the_answer_is_recorded(engine_database):
+    @durable.workflow
+    def program():
+        return (
+            durable.list_application_versions(),
+            durable.get_latest_application_version(),
+            durable.list_stranded_versions(),
+            durable.list_workflows(limit=1).next_cursor,
+            durable.get_workflow_status("nobody"),
+        )
+
+    with durable.SetWorkflowID("w"):
+        versions, latest, *_ = program()
+    assert versions == [latest]
+    assert isinstance(latest, ApplicationVersionInfo)
+    steps = durable.list_workflow_steps("w")
+    assert [step.name for step in steps] == [
+        "durable.list_application_versions",
+        "durable.get_latest_application_version",
+        "durable.list_stranded_versions",
+        "durable.list_workflows",
+        "durable.get_workflow_status",
+    ]
+    assert steps[1].output == latest
