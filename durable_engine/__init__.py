@@ -12,6 +12,8 @@ import importlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from durable_engine.rooms import ROOM_OF
+
 if TYPE_CHECKING:
     from durable_engine.client import (
         cancel_workflow,
@@ -306,89 +308,20 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Where each public name is loaded from at its first use.
-_ROOMS = {
-    "client": (
-        "cancel_workflow cancel_workflow_async cancel_workflows "
-        "cancel_workflows_async delete_workflow delete_workflow_async "
-        "delete_workflows delete_workflows_async fork_workflow fork_workflow_async "
-        "restart_workflow restart_workflow_async resume_workflow "
-        "resume_workflow_async resume_workflows resume_workflows_async retry_workflow "
-        "retry_workflow_async update_workflow_attributes "
-        "update_workflow_attributes_async"
-    ),
-    "client.queues": (
-        "list_queues list_queues_async pause_queue pause_queue_async resume_queue "
-        "resume_queue_async set_queue_limits set_queue_limits_async "
-        "set_workflow_delay set_workflow_delay_async"
-    ),
-    "client.reading": (
-        "get_latest_application_version get_latest_application_version_async "
-        "get_workflow_status get_workflow_status_async list_application_versions "
-        "list_application_versions_async list_executors list_executors_async "
-        "list_stranded_versions list_stranded_versions_async list_workflow_steps "
-        "list_workflow_steps_async list_workflows list_workflows_async"
-    ),
-    "errors": (
-        "AtomicBlock AwaitedWorkflowCancelled "
-        "AwaitedWorkflowMaxRecoveryAttemptsExceeded ConflictingRegistration "
-        "ConflictingWorkflow DurableError DurableWarning EngineStopped "
-        "MaxStepRetriesExceeded NonDeterminism NonExistentWorkflow NotAuthorized "
-        "OutsideWorkflow PayloadTooLarge QueryInWorkflow QueueDeduplicated "
-        "SerializationError StepTimeout StreamTimeout SynchronousCallInEventLoop "
-        "UnregisteredWorkflow WorkflowCancelled WorkflowFailed"
-    ),
-    "inspection": "list_queued_workflows workflows_for",
-    "primitives.determinism": "now random uuid4",
-    "primitives.events": (
-        "get_all_events get_all_events_async get_event get_event_async set_event "
-        "set_event_async"
-    ),
-    "primitives.handles": (
-        "WorkflowHandle WorkflowHandleAsync retrieve_workflow retrieve_workflow_async"
-    ),
-    "primitives.messages": (
-        "SendMessage recv recv_async send send_async send_bulk send_bulk_async"
-    ),
-    "primitives.patching": "deprecate_patch deprecate_patch_async patch patch_async",
-    "primitives.queues": (
-        "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async "
-        "register_queue"
-    ),
-    "primitives.sleep": "sleep sleep_async",
-    "primitives.starting": (
-        "SetWorkflowAttributes SetWorkflowID SetWorkflowTimeout start_workflow "
-        "start_workflow_async"
-    ),
-    "primitives.step": "StepOptions run_step run_step_async step",
-    "primitives.streams": (
-        "close_stream close_stream_async read_stream read_stream_async write_stream "
-        "write_stream_async"
-    ),
-    "primitives.transaction": "transaction",
-    "primitives.workflow": "workflow",
-    "records": (
-        "ApplicationVersionInfo BulkResult ExecutorInfo QueueInfo StepInfo StepStatus "
-        "StrandedVersion WorkflowStatus"
-    ),
-    "worker.embedded": "destroy launch",
-}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
-
 
 def __getattr__(name: str) -> Any:
-    room = _ROOM_OF.get(name)
+    room = ROOM_OF.get(name)
     if room is not None:
         value = getattr(importlib.import_module(f"durable_engine.{room}"), name)
         globals()[name] = value
         return value
     match name:
         case "workflow_id" | "step_id" | "step_status":
-            from durable_engine.runtime.context import place_of  # noqa: PLC0415
+            from durable_engine.runtime.context import place_of  # noqa: PLC0415 - lazy
 
             return place_of(name)
         case "application_version" | "executor_id":
-            from durable_engine.runtime.engine import engine  # noqa: PLC0415
+            from durable_engine.runtime.engine import engine  # noqa: PLC0415 - lazy
 
             host = engine()
             return host.executor_id if name == "executor_id" else host.app_version
