@@ -22,6 +22,8 @@ class Permission(StrEnum):
     SEND_MESSAGE = "durable_engine.send_message"
     MANAGE_QUEUE = "durable_engine.manage_queue"
     MANAGE_SCHEDULE = "durable_engine.manage_schedule"
+    VIEW_AUDIT = "durable_console.view_audit"
+    MANAGE_TOKEN = "durable_console.manage_token"  # noqa: S105 - a permission's name
 
 
 def may(user: AbstractBaseUser | AnonymousUser, permission: Permission) -> bool:

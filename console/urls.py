@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from console.addresses import OutcomeConverter, PayloadConverter, WorkflowIdConverter
-from console.views import live, overview, workflow, workflows
+from console.views import acting, live, overview, workflow, workflows
 
 register_converter(WorkflowIdConverter, "durable_workflow_id")
 register_converter(PayloadConverter, "durable_payload")
@@ -17,6 +17,8 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("workflows/", workflows.workflow_list, name="workflows"),
     path(_WORKFLOW, workflow.workflow_detail, name="workflow"),
+    path(f"{_WORKFLOW}cancel/", acting.cancel, name="cancel"),
+    path(f"{_WORKFLOW}resume/", acting.resume, name="resume"),
     path(f"{_WORKFLOW}<durable_payload:kind>/", workflow.payload, name="payload"),
     path(
         f"{_WORKFLOW}steps/<int:position>/<durable_outcome:kind>/",

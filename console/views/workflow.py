@@ -42,6 +42,8 @@ def workflow_detail(request: HttpRequest, workflow_id: str) -> HttpResponse:
         "children": children_piece(workflow_id, details.children(workflow_id)),
         "payloads": list(PayloadKind),
         "may_view_payload": may(request.user, Permission.VIEW_PAYLOAD),
+        "may_cancel": may(request.user, Permission.CANCEL_WORKFLOW),
+        "may_resume": may(request.user, Permission.RESUME_WORKFLOW),
     }
     return render_page(request, "workflow/detail", context, section="workflows")
 

@@ -213,11 +213,17 @@
     if (!button) return;
     if (button.id === "theme") nextTheme();
     if (button.dataset.copy) copy(button);
+    if (button.dataset.opens) find(button.dataset.opens)?.showModal();
+    if (button.dataset.closes !== undefined) button.closest("dialog").close();
     if (button.dataset.viewer) {
       find("#viewer-title").textContent = button.dataset.viewer;
       find("#viewer-body").replaceChildren();
       find("#viewer").showModal();
     }
+  });
+
+  document.addEventListener("submit", (event) => {
+    event.target.closest?.("dialog.ask")?.close();
   });
 
   function rows() {

@@ -33,6 +33,11 @@ OWN_PAGES = [
 ]
 
 
+READING_PAGES = [
+    path for path in OWN_PAGES if not path.endswith(("/cancel/", "/resume/"))
+]
+
+
 def shown_ids(html: str) -> list[str]:
     return [unescape(found) for found in re.findall(r'id="workflow-([^"]*)"', html)]
 
@@ -81,7 +86,7 @@ def test_without_permission_nothing_is_shown(stranger: Client, path: str) -> Non
     assert "shop.workflows" not in response.content.decode()
 
 
-@pytest.mark.parametrize("path", OWN_PAGES)
+@pytest.mark.parametrize("path", READING_PAGES)
 def test_pages_only_read(auditor: Client, path: str) -> None:
     rows.workflow("order-1")
     for method in (auditor.post, auditor.put, auditor.delete):
