@@ -34,7 +34,6 @@ from durable_engine.store import messages, steps, streams, workflows
 from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import (
     as_json,
-    new_workflows,
     step_parameters,
 )
 from durable_engine.store.refusals import explain, explain_start, is_completed
@@ -94,7 +93,7 @@ class _Batch:
             self._of(OutcomeRow),
         )
         parameters = {
-            "rows": new_workflows(born),
+            "rows": as_json(born),
             "steps": as_json(recorded),
             "outcomes": as_json(ended),
             "executor_id": self.executor_id,

@@ -4,28 +4,18 @@ Called by the modules of this room, one subject each. Instants stay seconds sinc
 the epoch; the statements turn them into the vendor's type.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-from durable_engine.records import ClaimedWorkflow, NewWorkflow, Place, StepRow
+from durable_engine.records import ClaimedWorkflow, Place, StepRow
 from durable_engine.store.dialects import Row
 
 
 def as_json(rows: Iterable[Any]) -> str:
     """Return records or plain values as the JSON array that statements take."""
     return orjson.dumps(list(rows)).decode()
-
-
-def new_workflows(rows: Sequence[NewWorkflow]) -> str:
-    """Return new workflows as JSON, numbered so that a batch keeps its order."""
-    numbered = []
-    for place, row in enumerate(rows):
-        fields = orjson.loads(orjson.dumps(row))
-        fields["ord"] = place
-        numbered.append(fields)
-    return orjson.dumps(numbered).decode()
 
 
 def step_parameters(step: StepRow, executor_id: str) -> dict[str, Any]:

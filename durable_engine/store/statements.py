@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 _COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 _DIVIDER = re.compile(r"^-- then\s*$", re.MULTILINE)
 
@@ -34,12 +33,9 @@ def load(vendor: str) -> dict[str, Statement]:
         for file in (root / room).iterdir():
             if file.name.endswith(".sql"):
                 name = file.name.removesuffix(".sql")
-                found[name] = Statement(name, _parts(file.read_text(), vendor))
+                found[name] = Statement(name, _parts(file.read_text()))
     return found
 
 
-def _parts(text: str, vendor: str) -> tuple[str, ...]:
-    parts = [_COMMENT.sub("", part).strip() for part in _DIVIDER.split(text)]
-    if vendor == "postgresql":
-        parts = [_PARAMETER.sub(r"%(\1)s", part.replace("%", "%%")) for part in parts]
-    return tuple(parts)
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(_COMMENT.sub("", part).strip() for part in _DIVIDER.split(text))

@@ -13,13 +13,12 @@ from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import (
     as_json,
     claimed_workflows,
-    new_workflows,
 )
 
 
 def insert(session: Session, rows: Sequence[NewWorkflow]) -> dict[str, float]:
     """Insert what is not there; return created_at by id for what was inserted."""
-    found = session.rows("workflow_insert", {"rows": new_workflows(rows)})
+    found = session.rows("workflow_insert", {"rows": as_json(rows)})
     return {row[0]: row[1] for row in found}
 
 

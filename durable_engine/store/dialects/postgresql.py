@@ -1,7 +1,7 @@
 """PostgreSQL 14 and later, through psycopg 3."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -15,6 +15,7 @@ from durable_engine.store.dialects.base import (
     Session,
     driver_error,
 )
+from durable_engine.store.dialects.wire import Wire, array_literal
 
 _TRANSIENT_CLASSES = ("08", "53")
 _TRANSIENT_STATES = {"57P01", "57P02", "57P03", "25006", "25P03", "58030", "57P05"}
@@ -42,24 +43,33 @@ class PostgreSQLSession(Session):
 
     def __init__(self, raw: Any, statements: Any, *, prepare: bool) -> None:
         super().__init__(raw, statements)
-        self._prepare = prepare
+        self._wire = Wire(raw, prepare=prepare)
 
-    def array(self, values: Iterable[str]) -> list[str]:
-        """Return a list: psycopg adapts it."""
-        return list(values)
+    def array(self, values: Iterable[str]) -> str:
+        """Return the text form of an array."""
+        return array_literal(values)
 
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
-        cursor = psycopg.Cursor(self.raw)
         rows: list[Row] = []
         for part in parts:
-            cursor.execute(part, parameters, prepare=self._prepare)
-            rows = cursor.fetchall() if cursor.description else []
+            rows = self._wire.run(part, parameters)
         return rows
 
     def transaction(self) -> AbstractContextManager[Any]:
-        """Return psycopg's own context manager."""
-        block: AbstractContextManager[Any] = self.raw.transaction()
-        return block
+        """Begin, and commit at the end or roll back at an error."""
+        return self._block()
+
+    @contextmanager
+    def _block(self) -> Iterator[None]:
+        self._wire.command(b"BEGIN")
+        try:
+            yield
+        except BaseException:
+            # The server rolls back by itself where the connection is gone.
+            with suppress(psycopg.Error):
+                self._wire.command(b"ROLLBACK")
+            raise
+        self._wire.command(b"COMMIT")
 
 
 class PostgreSQL(Dialect):

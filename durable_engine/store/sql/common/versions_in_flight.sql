@@ -7,21 +7,21 @@ SELECT app_version, count(*) FROM (
     SELECT app_version FROM (
         SELECT app_version FROM durable_engine_workflow
         WHERE status = 'ENQUEUED' LIMIT :limit
-    ) AS some
+    ) AS counted
     UNION ALL
     SELECT app_version FROM (
         SELECT app_version FROM durable_engine_workflow
         WHERE status = 'DELAYED' LIMIT :limit
-    ) AS some
+    ) AS counted
     UNION ALL
     SELECT app_version FROM (
         SELECT app_version FROM durable_engine_workflow
         WHERE status = 'PENDING' AND executor_id IS NULL LIMIT :limit
-    ) AS some
+    ) AS counted
     UNION ALL
     SELECT app_version FROM (
         SELECT app_version FROM durable_engine_workflow
         WHERE status = 'PENDING' AND executor_id IS NOT NULL LIMIT :limit
-    ) AS some
+    ) AS counted
 ) AS active
 GROUP BY app_version

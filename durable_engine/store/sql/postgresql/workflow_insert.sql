@@ -1,7 +1,7 @@
 -- workflow_insert
 -- Insert workflows whose id (and deduplication id) is free, in the order given.
--- rows: JSON array of NewWorkflow with `ord`, the place in the array; a batch keeps
--- its order by one microsecond of created_at a row.
+-- rows: JSON array of NewWorkflow; a batch keeps its order by one microsecond of
+-- created_at a row.
 -- Returns (id, created_at in epoch seconds) of the rows inserted.
 -- Index: primary key, durable_wf_deduplication (conflicts).
 -- Differs: JSON functions and intervals are vendor's own.
@@ -18,7 +18,7 @@ SELECT
     i.epoch, i.recovery_attempts, i.parent_workflow_id, i.parent_position,
     i.forked_from, i.random_seed, i.schedule_name, i.subject_type,
     i.subject_id, i.attributes::jsonb, i.started_by,
-    t.now + i.ord * interval '1 microsecond',
+    t.now + i.ordinality * interval '1 microsecond',
     t.now,
     CASE WHEN i.status = 'PENDING' THEN t.now END,
     COALESCE(
@@ -27,14 +27,14 @@ SELECT
     ),
     i.timeout_seconds,
     t.now + i.delay_seconds * interval '1 second'
-FROM json_to_recordset(:rows::json) AS i (
-        ord int, id text, name text, status text, inputs text, queue_name text, priority int,
+FROM ROWS FROM (json_to_recordset(:rows::json) AS (
+        id text, name text, status text, inputs text, queue_name text, priority int,
         queue_partition_key text, deduplication_id text, app_version text,
         executor_id text, epoch int, recovery_attempts int, parent_workflow_id text,
         parent_position int, forked_from text, random_seed text, schedule_name text,
         subject_type text, subject_id text, attributes text, started_by text,
         deadline float8, timeout_seconds float8, delay_seconds float8
-    ),
+    )) WITH ORDINALITY AS i,
     (SELECT clock_timestamp() AS now OFFSET 0) AS t
 ON CONFLICT DO NOTHING
 RETURNING id, extract(epoch FROM created_at)::float8

@@ -1,0 +1,119 @@
+"""Statements over libpq, without a cursor.
+
+A cursor's work (adapting by type, two generators and a wait loop) costs as much as
+the statement itself. The engine's statements are static and their parameters are
+text, numbers, booleans and arrays of text: they are sent as text, prepared under a
+name of our own, and answered with the GIL released. Rows are read by psycopg.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg import errors, pq
+from psycopg.adapt import Transformer
+
+Row = tuple[Any, ...]
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+_GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+
+
+class Wire:
+    """Sends statements on one psycopg connection; not for two threads at once."""
+
+    def __init__(self, raw: "psycopg.Connection[Any]", *, prepare: bool) -> None:
+        self._raw = raw
+        self._prepare = prepare
+        self._prepared: dict[str, bytes] = {}
+        self._rows = Transformer(raw)
+
+    def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run a statement with `:name` parameters and return its rows.
+
+        Raises:
+            psycopg.Error: as a cursor would raise it.
+        """
+        sql, names = compiled(statement)
+        values = [as_text(parameters[name]) for name in names]
+        connection = self._raw.pgconn
+        if self._prepare:
+            name = self._prepared.get(statement) or self._prepared_now(statement, sql)
+            result = connection.exec_prepared(name, values)
+        else:
+            result = connection.exec_params(sql, values)
+        self._check(result)
+        if not result.ntuples:
+            return []
+        self._rows.set_pgresult(result)
+        return self._rows.load_rows(0, result.ntuples, tuple)
+
+    def command(self, sql: bytes) -> None:
+        """Run a command without parameters, such as BEGIN."""
+        self._check(self._raw.pgconn.exec_(sql))
+
+    def _prepared_now(self, statement: str, sql: bytes) -> bytes:
+        name = b"durable_%d" % len(self._prepared)
+        self._check(self._raw.pgconn.prepare(name, sql))
+        self._prepared[statement] = name
+        return name
+
+    def _check(self, result: Any) -> None:
+        if result.status in _GOOD:
+            return
+        connection = self._raw.pgconn
+        if connection.status == pq.ConnStatus.BAD:
+            raise psycopg.OperationalError(connection.get_error_message())
+        raise errors.error_from_result(result, encoding="utf-8")
+
+
+@cache
+def compiled(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return a statement with numbered parameters, and their names in that order."""
+    names: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return f"${names.setdefault(match[1], len(names) + 1)}"
+
+    return _PARAMETER.sub(number, statement).encode(), tuple(names)
+
+
+def as_text(value: object) -> bytes | None:
+    """Return a parameter in the server's text form.
+
+    Raises:
+        psycopg.DataError: text that holds a NUL, which the server cannot store.
+        UnicodeEncodeError: text that holds half a surrogate pair.
+        TypeError: a value of a type that no statement takes.
+    """
+    match value:
+        case str():
+            data = value.encode()
+            if b"\0" in data:
+                message = "PostgreSQL text fields cannot contain NUL (0x00) bytes"
+                raise psycopg.DataError(message)
+            return data
+        case None:
+            return None
+        case bool():
+            return b"t" if value else b"f"
+        case int():
+            return b"%d" % value
+        case float():
+            return repr(value).encode()
+        case _:
+            message = f"no statement takes a {type(value).__name__}: {value!r}"
+            raise TypeError(message)
+
+
+def array_literal(values: Iterable[str]) -> str:
+    """Return strings as the text form of an array.
+
+    Source: PostgreSQL, 8.15.6 "Array Input and Output Syntax".
+    """
+    quoted = (
+        '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values
+    )
+    return "{" + ",".join(quoted) + "}"

@@ -1,0 +1,13 @@
+-- schedules_read
+-- Read schedules, all or one.
+-- name: null for all; limit: most rows.
+-- Returns the fields of ScheduleRow (instants in epoch seconds), by name.
+-- Index: primary key.
+-- Differs: instants are converted by the vendor's own function.
+SELECT
+    name, workflow_name, expression, timezone, context, queue_name,
+    automatic_backfill, declared_in_code, paused, extract(epoch FROM last_slot)::float8,
+    extract(epoch FROM active_since)::float8, extract(epoch FROM created_at)::float8
+FROM durable_engine_schedule
+WHERE :name::text IS NULL OR name = :name
+ORDER BY name LIMIT :limit
