@@ -94,6 +94,8 @@ class PostgreSQL(Dialect):
         raw.prepare_threshold = 0 if keep_state else None
         if keep_state:
             raw.execute(_SESSION_SETTINGS, prepare=False)
+            if purpose == "notify":  # a hint may be lost, it need not be flushed
+                raw.execute("SET synchronous_commit = off", prepare=False)
         return PostgreSQLSession(raw, self.statements, prepare=keep_state)
 
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
