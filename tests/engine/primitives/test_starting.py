@@ -128,13 +128,17 @@ class TestSetWorkflowID:
         [
             (
                 "",
-                "a workflow id must have 1 to 255 characters that are not all blank; "
-                "'' has 0",
+                (
+                    "a workflow id must have 1 to 255 characters that are not all "
+                    "blank; '' has 0"
+                ),
             ),
             (
                 "x" * 256,
-                "a workflow id must have 1 to 255 characters that are not all blank; "
-                f"'{'x' * 40}…' has 256",
+                (
+                    "a workflow id must have 1 to 255 characters that are not all "
+                    f"blank; '{'x' * 40}…' has 256"
+                ),
             ),
             (
                 "a\nb",
