@@ -38,11 +38,11 @@ def call(
     request = Request(
         name=registration.name, registration=registration, args=args, kwargs=kwargs
     )
+    if engine.store.in_callers_transaction():
+        raise AtomicBlock(operation=f"the workflow {registration.name}")
     parent = current_run()
     if parent is not None:
         return (yield from _call_child(parent, registration, request))
-    if engine.store.in_callers_transaction():
-        raise AtomicBlock(operation=f"the workflow {registration.name}")
     if engine.membership is None:
         yield Blocking(engine, lambda: ensure_member(engine))
     row = owned(engine, row_of(engine, request, take_id() or new_workflow_id()))
