@@ -116,9 +116,7 @@ def _begin_with_origin(run: Run) -> None:
     if run.claimed.random_seed is None or not run.history:
         return
     copied = [row for row in run.history.values() if row.epoch <= FIRST_CLAIM]
-    run.last_instant = min(
-        (row.started_at for row in copied), default=run.last_instant
-    )
+    run.last_instant = min((row.started_at for row in copied), default=run.last_instant)
 
 
 def _succeeded(run: Run, value: object) -> Ended:
