@@ -108,6 +108,7 @@ class _Attempt:
         self.dialect = dialect_for(self.connection.vendor)
         self.started_at = run.engine.clock.now()
         self.attempts = 0
+        self.returned = False  # the function has: what fails now is the commit
 
     def until_committed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run until the commit is certain, or the function itself has failed."""
@@ -143,10 +144,12 @@ class _Attempt:
         ):
             _characterise(self.connection, registration)
             token = enter_frame(Frame(self.run, self.position, self.attempts))
+            self.returned = False
             try:
                 value = registration.function(*args, **kwargs)
             finally:
                 leave_frame(token)
+            self.returned = True
             output = replay.encode_output(
                 self.run, value, f"the result of transaction {registration.name}"
             )
@@ -201,8 +204,10 @@ class _Attempt:
             return (
                 _Decision.AGAIN if self.attempts < _CONFLICT_TRIES else _Decision.FAILED
             )
-        if fault is not Fault.TRANSIENT or _usable(self.connection):
+        if fault is not Fault.TRANSIENT:
             return _Decision.FAILED
+        if not self.returned and _usable(self.connection):
+            return _Decision.FAILED  # of some other connection of the function's
         # The connection broke, perhaps after COMMIT was sent: only the database
         # knows. Nothing is guessed (I6).
         logger.warning("a transaction lost its connection: %s", error)
