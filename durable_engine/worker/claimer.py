@@ -9,7 +9,7 @@ from typing import Protocol
 from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowFenced
 from durable_engine.notify.base import OPERATIONS, QUEUE
-from durable_engine.records import ClaimedWorkflow, OutcomeRow, Place
+from durable_engine.records import ClaimedWorkflow, OutcomeRow, Place, ReleaseRow
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.execution import FIRST_CLAIM, settle
@@ -73,6 +73,7 @@ class Claimer(Service):
         # By "is a coroutine": whether the last claim left more behind.
         self._backlog = dict.fromkeys(runners, False)
         self._quiet_until = 0.0
+        self._unanswered = False  # a claim failed, perhaps after its commit
         self.rounds_without_work = 0
         self.claimed = 0
 
@@ -93,11 +94,18 @@ class Claimer(Service):
             if self._backlog[kind]
         )
 
+    def failed(self, error: Exception) -> None:
+        """Take note that a claim may have been committed, and nobody was told."""
+        del error
+        self._unanswered = True
+
     def work(self) -> None:
         """Claim once for each runner that has room, and begin what was claimed."""
         if not self._membership.trusted():
             self._membership.wait_for_verdict()
             return
+        if self._unanswered:
+            self._give_back_unanswered()
         self._queues.refresh()
         if monotonic() >= self._delays_look_at:
             self._end_delays()
@@ -224,13 +232,16 @@ class Claimer(Service):
             else:
                 earlier.halt(WorkflowFenced(earlier.workflow_id))
         if runs:
-            self._load_histories(runs)
-            runner.launch(runs)
+            try:
+                self._load_histories(runs)
+            finally:
+                runner.launch(runs)
 
     def _load_histories(self, runs: list[Run]) -> None:
         """Read what is recorded of the runs that will replay, in one query.
 
-        One whose history did not fit into the bounded answer reads its own.
+        One whose history did not fit into the bounded answer, or was not read
+        because the database is away, reads its own.
         """
         replayed = {run.workflow_id: run for run in runs if run.epoch > FIRST_CLAIM}
         if not replayed:
@@ -242,6 +253,30 @@ class Claimer(Service):
         for workflow_id, history in histories.items():
             run = replayed[workflow_id]
             run.history, run.history_read = history, True
+
+    def _give_back_unanswered(self) -> None:
+        """Give back what this process owns and does not run (I6).
+
+        The answer to its claim was lost. What is not known here was claimed by this
+        thread and no other; one that has ended meanwhile is not given back.
+        """
+        engine = self._engine
+        owned = self._session.run(
+            lambda session: workflows.owned(session, engine.executor_id), writes=False
+        )
+        with engine.runs_lock:
+            epochs = {run.workflow_id: run.epoch for run in engine.runs.values()}
+        rows = [
+            ReleaseRow(workflow_id=one, epoch=epoch, wake_at=engine.clock.now())
+            for one, epoch in owned.items()
+            if epochs.get(one) != epoch
+        ]
+        if rows:
+            logger.warning("gave back %s workflows of unanswered claims", len(rows))
+            self._session.run(
+                lambda session: workflows.release(session, rows, engine.executor_id)
+            )
+        self._unanswered = False
 
     def _place_is_free(self) -> None:
         """A place of a limited queue is free: any worker may have use for it."""
