@@ -4,7 +4,9 @@
 -- the fields of StepRow; executor_id.
 -- Returns (destination exists, accepted).
 -- Index: primary keys, durable_msg_idempotency.
--- Fence (I3): the step is recorded under the fence, the message where it was.
+-- Fence (I3): the step is recorded under the fence; the message is sent if that
+-- changed a row (`changes()` counts the statement before), so that a repeated
+-- transaction sends no second one.
 -- Differs: SQLite writes to one table a statement.
 INSERT INTO durable_engine_step (
     workflow_id, position, epoch, name, output, error, child_workflow_id, attempts,
@@ -34,10 +36,7 @@ INSERT INTO durable_engine_message (
 )
 SELECT d.id, :topic, :body, :idempotency_key, :sender_workflow_id, durable_now()
 FROM durable_engine_workflow AS d
-WHERE d.id = :destination_id AND (NOT :has_step OR EXISTS (
-    SELECT 1 FROM durable_engine_step WHERE workflow_id = :workflow_id
-        AND position = :position AND epoch = :epoch AND completed_at IS NOT NULL
-))
+WHERE d.id = :destination_id AND (NOT :has_step OR changes() > 0)
 ON CONFLICT DO NOTHING
 -- then
 SELECT
