@@ -1,6 +1,7 @@
 """`manage.py durable_worker`: run workflows until stopped."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -10,10 +11,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from durable_engine.retries import Backoff
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
 
-_CHILD_VARIABLE = "DURABLE_WORKER_CHILD"
-_RESTART_SECONDS = 1.0
+_SUPERVISOR_VARIABLE = "DURABLE_WORKER_SUPERVISOR"
 
 
 class Command(BaseCommand):
@@ -71,11 +72,11 @@ class Command(BaseCommand):
                 coroutines=options["coroutines"],
             )
         )
-        stop = _stop_on_signal()
+        stop = StopSignal()
         worker.start()
         self._say(f"worker ready: {worker.engine.executor_id}")
         while not stop.wait(0.05 if options["burst"] else 1.0):
-            if options["burst"] and worker.idle():
+            if _orphaned() or (options["burst"] and worker.idle()):
                 break
         clean = worker.stop(options["grace"])
         self._say("worker stopped")
@@ -89,14 +90,44 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+class StopSignal:
+    """The first SIGTERM or SIGINT ends a wait; a second one ends the process.
+
+    A pipe and not an event: a handler that interrupts the waiting thread must not
+    take a lock which that thread may hold.
+    """
+
+    def __init__(self) -> None:
+        self._read_end, self._write_end = os.pipe()
+        self._signalled = False
+        signal.signal(signal.SIGTERM, self._handle)
+        signal.signal(signal.SIGINT, self._handle)
+
+    def _handle(self, number: int, _: object) -> None:
+        if self._signalled:
+            os._exit(128 + number)
+        self._signalled = True
+        os.write(self._write_end, b"s")
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a signal; whether one has come."""
+        if not self._signalled:
+            select.select([self._read_end], [], [], seconds)
+        return self._signalled
+
+
 class Supervisor:
-    """Keeps a number of worker processes running until it is signalled."""
+    """Keeps a number of worker processes running until it is signalled.
+
+    A child that dies is started again, the more slowly the more often; a child
+    whose supervisor dies stops in order.
+    """
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._children: list[subprocess.Popen[bytes]] = []
-        self._stopping = threading.Event()
-        self._signals = 0
+        self._backoff = Backoff(first_seconds=1.0, longest_seconds=30.0)
+        self._stopping = False
 
     def run(self) -> int:
         """Start the children, restart those that die, return an exit status."""
@@ -104,57 +135,49 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._forward)
         self._children = [self._spawn() for _ in range(self._processes)]
         burst = "--burst" in sys.argv
-        while not self._stopping.is_set():
+        pause = threading.Event()
+        while not self._stopping:
             for index, child in enumerate(self._children):
                 status = child.poll()
-                if status is not None and not self._stopping.is_set():
-                    if burst and status == 0:
-                        continue
-                    sys.stderr.write(
-                        f"worker process {child.pid} ended with status {status}, "
-                        "it is started again\n"
-                    )
-                    self._stopping.wait(_RESTART_SECONDS)
-                    self._children[index] = self._spawn()
+                if status is None or (burst and status == 0) or self._stopping:
+                    continue
+                sys.stderr.write(
+                    f"worker process {child.pid} ended with status {status}, "
+                    "it is started again\n"
+                )
+                pause.wait(self._backoff.next_seconds())
+                self._children[index] = self._spawn()
             if burst and all(child.poll() == 0 for child in self._children):
                 return 0
-            self._stopping.wait(0.1)
+            pause.wait(0.1)
         return max((child.wait() for child in self._children), default=0)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        arguments = _without_processes(sys.argv)
-        environment = os.environ | {_CHILD_VARIABLE: "1"}
+        # The command line as the interpreter got it: `-m django` and options too.
+        arguments = _without_processes(sys.orig_argv[1:])
+        environment = os.environ | {_SUPERVISOR_VARIABLE: str(os.getpid())}
         # A group of its own: Ctrl-C reaches the supervisor only, which forwards it.
         return subprocess.Popen(  # noqa: S603 - our own command line
             [sys.executable, *arguments], env=environment, process_group=0
         )
 
     def _forward(self, number: int, _: object) -> None:
-        self._signals += 1
-        self._stopping.set()
+        self._stopping = True
         for child in self._children:
             if child.poll() is None:
                 child.send_signal(number)
+
+
+def _orphaned() -> bool:
+    """Whether this process had a supervisor that is gone."""
+    supervisor = os.environ.get(_SUPERVISOR_VARIABLE)
+    return supervisor is not None and supervisor != str(os.getppid())
 
 
 def _names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _stop_on_signal() -> threading.Event:
-    """Return an event that the first signal sets; a second one exits at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
-    return stop
 
 
 def _without_processes(arguments: list[str]) -> list[str]:
