@@ -28,7 +28,10 @@ SEARCH_LENGTH = 255
 """The longest text to search for: no id or name is longer."""
 
 PAYLOAD_CHARACTERS = 65_536
-"""What is read and shown of an input, output or error."""
+"""What is read and shown of an input or output."""
+
+ERROR_CHARACTERS = 524_288
+"""What is read of an error; the engine cuts messages and tracebacks shorter."""
 
 POLL_SECONDS = 0.5
 """How often a watcher asks the database when nothing notifies it."""

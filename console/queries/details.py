@@ -6,11 +6,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length, Substr
 
-from console.conf import CHILD_ROWS, PAYLOAD_CHARACTERS, STEP_ROWS
+from console.conf import CHILD_ROWS, ERROR_CHARACTERS, PAYLOAD_CHARACTERS, STEP_ROWS
 from console.queries.workflows import rows_of
 from console.tables.steps import Payload, StepRow
 from console.tables.workflows import WorkflowFacts, WorkflowRow
 from durable_engine.models import Step, Workflow
+from durable_engine.serialization.failures import read_error
 from durable_engine.states import TERMINAL, WorkflowState
 
 _COMPUTED = {"has_output", "has_error"}
@@ -86,12 +87,14 @@ def step_payload(workflow_id: str, position: int, kind: PayloadKind) -> Payload 
 
 
 def _beginning(found: QuerySet[Any], kind: PayloadKind) -> Payload | None:
-    row = found.values_list(
-        Substr(kind.value, 1, PAYLOAD_CHARACTERS), Length(kind.value)
-    ).first()
-    if row is None or row[0] is None:
+    is_error = kind is PayloadKind.ERROR
+    most = ERROR_CHARACTERS if is_error else PAYLOAD_CHARACTERS
+    columns = Substr(kind.value, 1, most), Length(kind.value)
+    text, characters = found.values_list(*columns).first() or (None, 0)
+    if text is None:
         return None
-    return Payload(text=row[0], characters=row[1])
+    failure = read_error(text) if is_error else None
+    return Payload(text=text, characters=characters, failure=failure)
 
 
 def _steps_of(workflow_id: str) -> QuerySet[Any]:

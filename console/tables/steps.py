@@ -1,5 +1,6 @@
 """Steps of a workflow, in a table and on a timeline, and payloads."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,10 @@ from typing import Self
 from console import formats
 from console.tables.instants import Elapsed, Instant, now
 from console.tables.versions import digest
+from durable_engine.serialization.failures import RecordedError
 from durable_engine.states import StepState
 
+_FOREIGN = re.compile(r"!([a-z][a-z0-9_-]{0,30})!")  # how such a payload begins
 LANE_PIXELS, LANE_GAP_PIXELS = 16, 3
 MOST_LANES = 12
 LEAST_PERCENT = 0.2  # a bar that short can still be seen
@@ -184,6 +187,13 @@ class Payload:
 
     text: str
     characters: int
+    failure: RecordedError | None  # what the text says, if it is an error's
+
+    @property
+    def opaque(self) -> str:
+        """The serializer that alone can read it; empty if people can."""
+        found = _FOREIGN.match(self.text)
+        return found[1] if found else ""
 
     @property
     def readable(self) -> str:

@@ -15,6 +15,7 @@ from console.headers import CONTENT_SECURITY_POLICY
 from console.queries import details
 from console.queries import workflows as queries
 from durable_engine.models import Workflow
+from durable_engine.serialization.failures import encode_error
 from durable_engine.states import WorkflowState
 from tests.console import rows
 from tests.console.recording import recorded_queries
@@ -279,6 +280,27 @@ def test_payload_is_cut(auditor: Client) -> None:
     html = page(auditor, f"{LIST}order-1/inputs/")
     assert html.count("x") < 66_000
     assert "only the beginning is shown" in html
+
+
+def test_foreign_payload_is_not_decoded(
+    auditor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError(args, kwargs)
+
+    monkeypatch.setattr("pickle.loads", refuse)
+    monkeypatch.setattr("pickle.Unpickler", refuse)
+    rows.workflow("order-1", inputs="!pickle!gASVBAAAAAAAAABLKi4=")
+    html = page(auditor, f"{LIST}order-1/inputs/")
+    assert "gASV" not in html
+    assert "pickle" in html
+
+
+def test_error_is_told_with_its_traceback(auditor: Client) -> None:
+    error = encode_error(ValueError("card <declined>"), limit_bytes=100_000)
+    rows.workflow("order-1", "ERROR", error=error)
+    html = page(auditor, f"{LIST}order-1/error/")
+    assert "<strong>ValueError</strong>: card &lt;declined&gt;" in html
 
 
 def test_what_users_wrote_is_shown_as_text(auditor: Client) -> None:
