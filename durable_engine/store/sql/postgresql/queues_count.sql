@@ -23,17 +23,17 @@ FROM filled AS f, LATERAL (
     SELECT count(*) AS rows FROM (
         SELECT 1 FROM durable_engine_workflow AS w
         WHERE w.status = 'ENQUEUED' AND w.queue_name = f.queue LIMIT :most
-    ) AS some
+    ) AS sampled
 ) AS counted
 WHERE f.queue IS NOT NULL
 UNION ALL
-SELECT some.queue_name, 'DELAYED', count(*) FROM (
+SELECT sampled.queue_name, 'DELAYED', count(*) FROM (
     SELECT queue_name FROM durable_engine_workflow
     WHERE status = 'DELAYED' ORDER BY delay_until LIMIT :most
-) AS some
-GROUP BY some.queue_name
+) AS sampled
+GROUP BY sampled.queue_name
 UNION ALL
-SELECT some.queue_name, 'PENDING', count(*) FROM (
+SELECT sampled.queue_name, 'PENDING', count(*) FROM (
     (SELECT queue_name FROM durable_engine_workflow
         WHERE status = 'PENDING' AND executor_id IS NOT NULL LIMIT :most)
     UNION ALL
@@ -42,5 +42,5 @@ SELECT some.queue_name, 'PENDING', count(*) FROM (
     UNION ALL
     (SELECT queue_name FROM durable_engine_workflow
         WHERE status = 'PENDING' AND executor_id IS NULL AND place > 0 LIMIT :most)
-) AS some
-WHERE some.queue_name IS NOT NULL GROUP BY some.queue_name
+) AS sampled
+WHERE sampled.queue_name IS NOT NULL GROUP BY sampled.queue_name

@@ -28,13 +28,13 @@ SELECT f.queue, 'ENQUEUED', (
 FROM filled AS f
 WHERE f.queue IS NOT NULL
 UNION ALL
-SELECT some.queue_name, 'DELAYED', count(*) FROM (
+SELECT sampled.queue_name, 'DELAYED', count(*) FROM (
     SELECT queue_name FROM durable_engine_workflow INDEXED BY durable_wf_delayed
     WHERE status = 'DELAYED' LIMIT :most
-) AS some
-GROUP BY some.queue_name
+) AS sampled
+GROUP BY sampled.queue_name
 UNION ALL
-SELECT some.queue_name, 'PENDING', count(*) FROM (
+SELECT sampled.queue_name, 'PENDING', count(*) FROM (
     SELECT * FROM (
         SELECT queue_name FROM durable_engine_workflow INDEXED BY durable_wf_owned
         WHERE status = 'PENDING' AND executor_id IS NOT NULL LIMIT :most
@@ -49,5 +49,5 @@ SELECT some.queue_name, 'PENDING', count(*) FROM (
         SELECT queue_name FROM durable_engine_workflow INDEXED BY durable_wf_returning
         WHERE status = 'PENDING' AND executor_id IS NULL AND place > 0 LIMIT :most
     )
-) AS some
-GROUP BY some.queue_name
+) AS sampled
+WHERE sampled.queue_name IS NOT NULL GROUP BY sampled.queue_name

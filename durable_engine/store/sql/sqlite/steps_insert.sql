@@ -17,7 +17,7 @@ SELECT
 FROM json_each(:steps) AS i
 CROSS JOIN durable_engine_workflow AS w
 WHERE w.id = i.value ->> 'workflow_id' AND w.epoch = i.value ->> 'epoch'
-    AND w.status = 'PENDING' AND w.executor_id = :executor_id
+    AND +w.status = 'PENDING' AND +w.executor_id = :executor_id
 ON CONFLICT (workflow_id, position) DO UPDATE SET
     epoch = excluded.epoch, output = excluded.output, error = excluded.error,
     child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
