@@ -27,6 +27,7 @@ from durable_engine.runtime.requests import (
     take_id,
 )
 from durable_engine.store import workflows
+from durable_engine.store.session import Session
 
 
 def start(engine: Engine, request: Request) -> Operation[Started]:
@@ -56,7 +57,11 @@ def start_many(engine: Engine, requests: list[Request]) -> Operation[list[Starte
         rows.append(placed(engine, request, row_of(engine, request, workflow_id)))
     if engine.store.in_callers_transaction():
         rows = [queued(row) for row in rows]
-        return _start_in_transaction(engine, requests, rows)
+        started = _insert(engine.store.borrow(), requests, rows)
+        engine.store.on_commit(lambda: engine.publish((QUEUE, "")))
+        return started
+    if len(rows) > 1 and all(row.executor_id is None for row in rows):
+        return (yield from _start_together(engine, requests, rows))
     births = [
         _append(engine, request, row)
         for request, row in zip(requests, rows, strict=True)
@@ -100,6 +105,8 @@ def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started
     row, run = birth.row, birth.run
     try:
         answer = yield Recorded(engine.journal, birth.entry)
+        while answer.verdict is Verdict.MISSING:  # what held its id ended meanwhile
+            answer = yield Recorded(engine.journal, engine.journal.append(row))
     except BaseException:
         if run is not None:
             unreserve(run)
@@ -113,27 +120,49 @@ def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started
     return (yield from _existing(engine, request, row, answer))
 
 
-def _start_in_transaction(
+def _start_together(
     engine: Engine, requests: list[Request], rows: list[NewWorkflow]
+) -> Operation[list[Started]]:
+    """Insert rows in one transaction; one that is refused takes the others along.
+
+    Not by the journal, which may divide what it is given between two commits.
+    """
+
+    def work(session: Session) -> list[Started]:
+        with session.transaction():
+            return _insert(session, requests, rows)
+
+    started: list[Started] = yield Query(engine, work, writes=True)
+    engine.publish((QUEUE, ""))
+    return started
+
+
+def _insert(
+    session: Session, requests: list[Request], rows: list[NewWorkflow]
 ) -> list[Started]:
-    """Insert rows in the caller's transaction; they are handed over on commit."""
-    session = engine.store.borrow()
-    made = workflows.insert(session, rows)
-    started = []
-    for request, row in zip(requests, rows, strict=True):
-        workflow_id = row.id
-        if row.id not in made:
+    """Insert rows in the session's transaction; they are handed over on commit."""
+    holders: dict[int, str] = {}
+    left = list(range(len(rows)))
+    while left:
+        made = workflows.insert(session, [rows[place] for place in left])
+        refused = []
+        for place in left:
+            request, row = requests[place], rows[place]
+            if made.pop(row.id, None) is not None:
+                holders[place] = row.id
+                continue
             parameters = {
                 "id": row.id,
                 "queue_name": row.queue_name,
                 "deduplication_id": row.deduplication_id,
             }
             found = session.row("start_read", parameters)
-            if found is not None:
-                workflow_id = _holder(request, row, found[0], found[1])
-        started.append(Started(workflow_id=workflow_id))
-    engine.store.on_commit(lambda: engine.publish((QUEUE, "")))
-    return started
+            if found is None:  # what held its id ended meanwhile
+                refused.append(place)
+            else:
+                holders[place] = _holder(request, row, found[0], found[1])
+        left = refused
+    return [Started(workflow_id=holders[place]) for place in range(len(rows))]
 
 
 def _existing(
@@ -185,8 +214,11 @@ def _start_child(parent: Run, request: Request) -> Operation[Started]:
     row, child = _reserved(engine, request, placed(engine, request, row))
     step = child_step(parent, position, row.name, row.id, started_at, completed=True)
     try:
-        entry = replay.append(parent, ChildRow(step=step, workflow=row))
-        answer = yield Recorded(engine.journal, entry)
+        while True:
+            entry = replay.append(parent, ChildRow(step=step, workflow=row))
+            answer = yield Recorded(engine.journal, entry)
+            if answer.verdict is not Verdict.MISSING:
+                break  # else what held the id ended meanwhile
     except BaseException:
         if child is not None:
             unreserve(child)

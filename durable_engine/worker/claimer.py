@@ -122,6 +122,7 @@ class Claimer(Service):
 
     def _round(self) -> int:
         """Claim for each runner; return how many."""
+        self._limited_first = not self._limited_first
         found = 0
         for kind, runner in self._runners.items():
             names = self._names(is_coroutine=kind)
@@ -191,8 +192,7 @@ class Claimer(Service):
         ]
 
     def _claim(self, names: list[str], room: int) -> list[ClaimedWorkflow]:
-        """Claim from queues without limits and from those with, each first in turn."""
-        self._limited_first = not self._limited_first
+        """Claim from queues without limits and from those with, first in turn."""
         if self._limited_first:
             claimed = self._queues.claim(names, room)
             return claimed + self._claim_shared(names, room - len(claimed))
