@@ -1,0 +1,1 @@
+"""Queues: limits, order, delays and their operators, with real workers."""
