@@ -176,6 +176,17 @@ class NonExistentWorkflow(DurableError):
 
 
 @dataclass(eq=False, repr=False)
+class NonExistentSchedule(DurableError):
+    """No schedule has the given name."""
+
+    name: str  # the name that was asked for
+    template = (
+        "There is no schedule {name!r}. Check the name; list_schedules() shows them "
+        "all. One that is declared in code exists once a worker of that code started."
+    )
+
+
+@dataclass(eq=False, repr=False)
 class NotAuthorized(DurableError):
     """A user may not do what was asked."""
 

@@ -6,12 +6,17 @@ the two.
 
 ROOMS = {
     "client": (
-        "cancel_workflow cancel_workflow_async cancel_workflows "
-        "cancel_workflows_async delete_workflow delete_workflow_async "
-        "delete_workflows delete_workflows_async fork_workflow fork_workflow_async "
-        "restart_workflow restart_workflow_async resume_workflow "
-        "resume_workflow_async resume_workflows resume_workflows_async retry_workflow "
-        "retry_workflow_async update_workflow_attributes "
+        "ScheduleInput apply_schedules apply_schedules_async backfill_schedule "
+        "backfill_schedule_async cancel_workflow cancel_workflow_async "
+        "cancel_workflows cancel_workflows_async create_schedule "
+        "create_schedule_async delete_schedule delete_schedule_async delete_workflow "
+        "delete_workflow_async delete_workflows delete_workflows_async fork_workflow "
+        "fork_workflow_async get_schedule get_schedule_async list_schedules "
+        "list_schedules_async pause_schedule pause_schedule_async prune_workflows "
+        "restart_workflow restart_workflow_async resume_schedule "
+        "resume_schedule_async resume_workflow resume_workflow_async resume_workflows "
+        "resume_workflows_async retry_workflow retry_workflow_async trigger_schedule "
+        "trigger_schedule_async update_workflow_attributes "
         "update_workflow_attributes_async"
     ),
     "client.queues": (
@@ -30,10 +35,11 @@ ROOMS = {
         "AtomicBlock AwaitedWorkflowCancelled "
         "AwaitedWorkflowMaxRecoveryAttemptsExceeded ConflictingRegistration "
         "ConflictingWorkflow DurableError DurableWarning EngineStopped "
-        "MaxStepRetriesExceeded NonDeterminism NonExistentWorkflow NotAuthorized "
-        "OutsideWorkflow PayloadTooLarge QueryInWorkflow QueueDeduplicated "
-        "SerializationError StepTimeout StreamTimeout SynchronousCallInEventLoop "
-        "UnregisteredWorkflow WorkflowCancelled WorkflowFailed"
+        "MaxStepRetriesExceeded NonDeterminism NonExistentSchedule "
+        "NonExistentWorkflow NotAuthorized OutsideWorkflow PayloadTooLarge "
+        "QueryInWorkflow QueueDeduplicated SerializationError StepTimeout "
+        "StreamTimeout SynchronousCallInEventLoop UnregisteredWorkflow "
+        "WorkflowCancelled WorkflowFailed"
     ),
     "inspection": "list_queued_workflows workflows_for",
     "primitives.determinism": "now random uuid4",
@@ -52,6 +58,7 @@ ROOMS = {
         "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async "
         "register_queue"
     ),
+    "primitives.scheduling": "scheduled",
     "primitives.sleep": "sleep sleep_async",
     "primitives.starting": (
         "SetWorkflowAttributes SetWorkflowID SetWorkflowTimeout start_workflow "
@@ -65,8 +72,8 @@ ROOMS = {
     "primitives.transaction": "transaction",
     "primitives.workflow": "workflow",
     "records": (
-        "ApplicationVersionInfo BulkResult ExecutorInfo QueueInfo StepInfo StepStatus "
-        "StrandedVersion WorkflowStatus"
+        "ApplicationVersionInfo BulkResult ExecutorInfo QueueInfo ScheduleInfo "
+        "StepInfo StepStatus StrandedVersion WorkflowStatus"
     ),
     "worker.embedded": "destroy launch",
 }

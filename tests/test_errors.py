@@ -19,6 +19,7 @@ from durable_engine.errors import (
     EngineStopped,
     MaxStepRetriesExceeded,
     NonDeterminism,
+    NonExistentSchedule,
     NonExistentWorkflow,
     NotAuthorized,
     OutsideWorkflow,
@@ -119,6 +120,14 @@ MESSAGES = [
         (
             "There is no workflow 'w-1'. Check the id; it may also have been deleted, or "
             "its start was rolled back or has not committed yet."
+        ),
+    ),
+    (
+        NonExistentSchedule("nightly"),
+        (
+            "There is no schedule 'nightly'. Check the name; list_schedules() shows "
+            "them all. One that is declared in code exists once a worker of that code "
+            "started."
         ),
     ),
     (

@@ -1,9 +1,11 @@
 """What every managing call shares: one position in a workflow, and who changed."""
 
 from collections.abc import Callable
+from typing import Any
 
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_workflow_id
+from durable_engine.notify.base import OPERATIONS, QUEUE
 from durable_engine.primitives.recording import once
 from durable_engine.records import BulkResult
 from durable_engine.runtime.context import Run
@@ -14,6 +16,9 @@ from durable_engine.store.session import Session
 
 Action = Callable[[Engine, Session, list[str]], list[str]]
 """Changes what it can of the given ids, and returns those."""
+
+Work = Callable[[Engine, Session], Any]
+"""Does something else than changing workflows, and returns what came of it."""
 
 _MISSING = "there is no such workflow"
 
@@ -56,3 +61,16 @@ def act_on_many(
         return result
 
     return (yield from once(name, act))
+
+
+def act_once(name: str, work: Work, *, writes: bool = True) -> Operation[Any]:
+    """Do something with a session, once per position; other processes are told."""
+
+    def act(_: Run | None) -> Operation[Any]:
+        host = engine()
+        answer = yield Query(host, lambda session: work(host, session), writes=writes)
+        if writes:
+            host.publish((OPERATIONS, ""), (QUEUE, ""))
+        return answer
+
+    return (yield from once(f"durable.{name}", act))

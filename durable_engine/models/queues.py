@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from durable_engine.models.fields import EngineManager, KeyField
@@ -69,6 +70,8 @@ class Schedule(models.Model):
     declared_in_code = models.BooleanField(default=False)
     paused = models.BooleanField(default=False)
     last_slot = models.DateTimeField(null=True)
+    # Its creation, resumption or change of rhythm: ticks before are not missed.
+    active_since = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -38,6 +38,7 @@ from durable_engine.records.rows import (
     StepRow,
     StreamRow,
 )
+from durable_engine.records.schedules import ScheduleInfo, ScheduleRow
 
 __all__ = [
     "ACCEPTED",
@@ -62,6 +63,8 @@ __all__ = [
     "ReceiveRow",
     "RecordedOutcome",
     "ReleaseRow",
+    "ScheduleInfo",
+    "ScheduleRow",
     "StepInfo",
     "StepRow",
     "StepStatus",

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from durable_engine.errors import ConflictingRegistration, UnregisteredWorkflow
 from durable_engine.ids import check_key
+from durable_engine.records import ScheduleRow
 from durable_engine.retries import RetryPolicy
 
 INTERNAL_QUEUE = "durable.internal"
@@ -82,6 +83,7 @@ class Registry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._workflows: dict[str, WorkflowRegistration] = {}
+        self._schedules: dict[str, ScheduleRow] = {}
         self._queues: dict[str, Queue] = {}
         self._names: list[str] | None = None
 
@@ -146,6 +148,32 @@ class Registry:
                     name=name, first=repr(known), second=repr(queue)
                 )
             self._queues[name] = queue
+
+    def add_schedule(self, schedule: ScheduleRow) -> None:
+        """Register a schedule; workers of this process store and serve it.
+
+        Raises:
+            ConflictingRegistration: the name is taken by another workflow's.
+        """
+        check_key(schedule.name, what="the name of a schedule")
+        with self._lock:
+            known = self._schedules.get(schedule.name)
+            if known is not None and known.workflow_name != schedule.workflow_name:
+                raise ConflictingRegistration(
+                    name=schedule.name,
+                    first=known.workflow_name,
+                    second=schedule.workflow_name,
+                )
+            self._schedules[schedule.name] = schedule
+
+    def schedules(self) -> list[ScheduleRow]:
+        """Return every schedule declared in this process, by name."""
+        with self._lock:
+            return [self._schedules[name] for name in sorted(self._schedules)]
+
+    def declares_schedule(self, name: str) -> bool:
+        """Whether a schedule of that name is declared in this process."""
+        return name in self._schedules
 
     def queue_names(self) -> list[str]:
         """Return the names of all queues declared in this process, sorted."""

@@ -11,7 +11,9 @@ from durable_engine.runtime.engine import Engine, engine, reset
 from durable_engine.runtime.membership import ensure_member
 from durable_engine.worker.claimer import Claimer
 from durable_engine.worker.coroutines import CoroutineRunner
+from durable_engine.worker.janitor import Janitor
 from durable_engine.worker.recovery import Recovery
+from durable_engine.worker.scheduler import Scheduler
 from durable_engine.worker.threads import ThreadRunner
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class Worker:
             {False: self.threads, True: self.coroutines},
         )
         self._recovery = Recovery(self.engine)
+        self._beside = (Scheduler(self.engine), Janitor(self.engine))
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -57,6 +60,8 @@ class Worker:
         self.engine.launcher = self
         self._recovery.start()
         self.claimer.start()
+        for service in self._beside:
+            service.start()
         logger.info("worker %s started", self.engine.executor_id)
 
     def _room(self) -> None:
@@ -93,12 +98,16 @@ class Worker:
         """
         self.claimer.stop()
         self._recovery.stop()
+        for service in self._beside:
+            service.stop()
         self._membership.draining = True
         self.engine.launcher = None
         self.claimer.join()
         until = monotonic() + grace_seconds
         clean = self._unload(until)
         self._recovery.join()
+        for service in self._beside:
+            service.join()
         self.threads.close()
         self.coroutines.close()
         reset()

@@ -1,0 +1,78 @@
+"""Keeps the tables small, and says what nobody runs.
+
+Every worker runs one. Deletions are bounded and skip rows that others hold, so that
+several janitors share the work instead of waiting for each other.
+"""
+
+import logging
+import random
+
+from durable_engine.clock import monotonic
+from durable_engine.runtime.engine import Engine
+from durable_engine.store import executors, retention
+from durable_engine.store.session import KeptSession
+from durable_engine.worker.service import Service
+
+logger = logging.getLogger(__name__)
+
+_DAY_SECONDS = 86_400.0
+_BATCH_ROWS = 500
+_SWEEP_SECONDS = 60.0
+_REPORT_SECONDS = 600.0
+_COUNTED_ROWS = 10_000
+
+
+class Janitor(Service):
+    """The loop of one worker process."""
+
+    name = "janitor"
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+        self._session = KeptSession(engine.store, "janitor")
+        self._report_at = 0.0
+
+    def work(self) -> None:
+        """Delete what is old, report what is stranded, and wait."""
+        if monotonic() >= self._report_at:
+            self._report()
+            self._report_at = monotonic() + _REPORT_SECONDS
+        self._sweep()
+        jitter = random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        self.stopping.wait(_SWEEP_SECONDS * jitter)
+
+    def _report(self) -> None:
+        stranded = self._session.run(
+            lambda session: executors.versions_stranded(session, _COUNTED_ROWS),
+            writes=False,
+        )
+        for name, number in sorted(stranded.items()):
+            logger.warning(
+                "no worker runs version %s, which has %s workflows in flight; "
+                "start one, or move them with `manage.py workflow resume`",
+                name,
+                number,
+            )
+
+    def _sweep(self) -> None:
+        days = self._engine.settings.retention_days
+        if days is None:
+            return
+        total = 0
+        while not self.stopping.is_set():
+            gone = self._session.run(
+                lambda session: retention.delete_old(
+                    session, age_seconds=days * _DAY_SECONDS, limit=_BATCH_ROWS
+                )
+            )
+            total += len(gone)
+            if len(gone) < _BATCH_ROWS:
+                break
+        if total:
+            logger.info("deleted %s workflows that ended %g days ago", total, days)
+
+    def join(self) -> None:
+        """Wait for the loop to end, and close its connection."""
+        super().join()
+        self._session.close()

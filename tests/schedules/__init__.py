@@ -1,0 +1,1 @@
+"""Schedules: which ticks there are, and that each starts one workflow."""
