@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import pq
 
 from durable_engine.store.dialects.base import (
     Dialect,
@@ -72,6 +73,21 @@ class PostgreSQLSession(Session):
         self._wire.command(b"COMMIT")
 
 
+class _BorrowedSession(PostgreSQLSession):
+    """The caller's connection, in a transaction that may not have begun yet.
+
+    psycopg sends BEGIN with the first statement of a cursor; below the cursor that
+    statement would commit by itself, whatever becomes of the caller's `atomic()`.
+    """
+
+    def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
+        raw: psycopg.Connection[Any] = self.raw
+        idle = raw.info.transaction_status == pq.TransactionStatus.IDLE
+        if idle and not raw.autocommit:
+            raw.execute("SELECT", prepare=False)
+        return super()._run(parts, parameters)
+
+
 class PostgreSQL(Dialect):
     """PostgreSQL: data-modifying CTEs, SKIP LOCKED, NOTIFY."""
 
@@ -101,7 +117,7 @@ class PostgreSQL(Dialect):
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
         """Use the caller's psycopg connection; prepare nothing on it."""
         wrapper.ensure_connection()
-        return PostgreSQLSession(wrapper.connection, self.statements, prepare=False)
+        return _BorrowedSession(wrapper.connection, self.statements, prepare=False)
 
     def characterise(
         self,
