@@ -18,9 +18,12 @@ SELECT
     i.epoch, i.recovery_attempts, i.parent_workflow_id, i.parent_position,
     i.forked_from, i.random_seed, i.schedule_name, i.subject_type,
     i.subject_id, i.attributes::jsonb, i.started_by,
-    t.now + i.ordinality * interval '1 microsecond',
+    t.now + (i.ordinality - 1) * interval '1 microsecond',
     t.now,
-    CASE WHEN i.status = 'PENDING' THEN t.now END,
+    CASE
+        WHEN i.status = 'PENDING'
+            THEN t.now + (i.ordinality - 1) * interval '1 microsecond'
+    END,
     COALESCE(
         to_timestamp(i.deadline),
         CASE WHEN i.status = 'PENDING' THEN t.now + i.timeout_seconds * interval '1 second' END

@@ -24,7 +24,8 @@ SELECT
     i.value ->> 'attributes', i.value ->> 'started_by',
     durable_instant(t.now + i.key * 0.000001),
     durable_instant(t.now),
-    CASE WHEN i.value ->> 'status' = 'PENDING' THEN durable_instant(t.now) END,
+    CASE WHEN i.value ->> 'status' = 'PENDING'
+        THEN durable_instant(t.now + i.key * 0.000001) END,
     durable_instant(COALESCE(
         i.value ->> 'deadline',
         CASE WHEN i.value ->> 'status' = 'PENDING'
