@@ -9,14 +9,14 @@ import durable_engine as durable
 from tests.engine.histories import happened, history, outputs
 
 
-class RefusedError(Exception):
+class RefusedErrorError(Exception):
     """An error of the project's own."""
 
 
 @durable.workflow
 def double(value):
     if value < 0:
-        raise RefusedError("negative", value)
+        raise RefusedErrorError("negative", value)
     return value * 2
 
 
@@ -68,7 +68,7 @@ class TestRetrieve:
 class TestResult:
     def test_error_is_rebuilt_as_its_class(self, worker):
         handle = durable.start_workflow(double, -1)
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(RefusedErrorError) as caught:
             handle.get_result()
         assert caught.value.args == ("negative", -1)
 
@@ -175,7 +175,7 @@ class TestInAWorkflow:
         def program():
             try:
                 durable.start_workflow(double, -1).get_result()
-            except RefusedError as error:
+            except RefusedErrorError as error:
                 return error.args
 
         with durable.SetWorkflowID("w-1"):
@@ -183,7 +183,7 @@ class TestInAWorkflow:
         assert handle.get_result() == ("negative", -1)
         step = durable.list_workflow_steps("w-1")[1]
         assert (step.name, step.status) == ("durable.get_result", "ERROR")
-        assert isinstance(step.error, RefusedError)
+        assert isinstance(step.error, RefusedErrorError)
 
     async def test_coroutine_awaits_many_at_once(self, worker):
         @durable.workflow

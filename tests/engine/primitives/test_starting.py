@@ -10,6 +10,8 @@ import durable_engine as durable
 from tests.engine.histories import happened, status
 from tests.support.shop.models import Note
 
+NO_ID = "a workflow id must have 1 to 255 characters that are not all blank"
+
 
 class TestSetWorkflowID:
     def test_body_runs_once(self, engine_database):

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import threading
 
 import pytest
 
@@ -57,7 +56,6 @@ class TestRecording:
 
     def test_recorded_step_is_not_run_again(self, worker):
         ran = []
-        waiting = threading.Event()
 
         @durable.step
         def good():
@@ -76,12 +74,12 @@ class TestRecording:
                 bad()
             except ValueError as error:
                 text = str(error)
-            waiting.set()
+            durable.set_event("both recorded", True)
             return number, text, durable.recv()
 
         with durable.SetWorkflowID("w-1"):
             handle = durable.start_workflow(program)
-        assert waiting.wait(30)
+        assert durable.get_event("w-1", "both recorded")
         durable.cancel_workflow("w-1")
         durable.send("w-1", "go on")
         durable.resume_workflow("w-1")
