@@ -23,7 +23,7 @@ from channels.db import database_sync_to_async
 
 from console.fragments.catalogue import KINDS, kind_of
 from console.fragments.pieces import Kind, Piece, lacking, message
-from console.live.feed import Feed, PollingFeed
+from console.live.feed import Feed, HintFeed
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def hall() -> Hall:
     """Return the hall of the running event loop; a server process has one loop."""
     loop = asyncio.get_running_loop()
     if loop not in _halls:
-        _halls[loop] = Hall(PollingFeed())
+        _halls[loop] = Hall(HintFeed())
     return _halls[loop]
 
 

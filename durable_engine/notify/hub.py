@@ -133,6 +133,7 @@ class Hub:
         self.controlled: Callable[[frozenset[str] | None], None] | None = None
         self._lock = threading.Lock()
         self._waiters: dict[str, set[Waiter]] = defaultdict(set)
+        self._watchers: list[Callable[[], None]] = []
         self._outbox: set[Topic] = set()
         self._bell = threading.Event()
         self._stopping = threading.Event()
@@ -168,6 +169,7 @@ class Hub:
             return
         if CONTROL in hint.kinds and self.controlled is not None:
             self.controlled(hint.hashes)
+        self._tell_watchers()
         if hint.hashes is None:
             self.wake_all(hint.kinds)
             return
@@ -180,6 +182,29 @@ class Hub:
     def _reconnected(self) -> None:
         self.connected = True
         self.wake_all()
+        self._tell_watchers()
+
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` whenever anything may have changed, here or elsewhere.
+
+        It is called from threads of the hub, at most some twenty times a second
+        and process, and must be quick.
+
+        Returns:
+            What ends the watch.
+        """
+        with self._lock:
+            self._watchers = [*self._watchers, changed]
+
+        def end() -> None:
+            with self._lock:
+                self._watchers = [one for one in self._watchers if one is not changed]
+
+        return end
+
+    def _tell_watchers(self) -> None:
+        for changed in self._watchers:
+            changed()
 
     def subscribe(self, *topics: Topic) -> Waiter:
         """Return a waiter for these topics; close it when done."""
@@ -245,6 +270,7 @@ class Hub:
             self._bell.clear()
         if not topics or self._sender is None:
             return
+        self._tell_watchers()
         try:
             keys = [waiting_key(topic) for topic in topics if topic[0] in _AWAITED]
             if keys and self._wake_unloaded(keys):
