@@ -6,17 +6,17 @@ from typing import Any, NotRequired, TypedDict
 from durable_engine import serialization
 from durable_engine.client.acting import act_once
 from durable_engine.clock import from_epoch
+from durable_engine.cron import (
+    check_schedule,
+    next_tick,
+    zone_of,
+)
 from durable_engine.errors import ConflictingRegistration, NonExistentSchedule
 from durable_engine.ids import check_key
 from durable_engine.primitives.scheduling import (
     check_schedule_name,
 )
 from durable_engine.primitives.starting import workflow_registration
-from durable_engine.primitives.ticks import (
-    check_schedule,
-    next_tick,
-    zone_of,
-)
 from durable_engine.records import ScheduleInfo, ScheduleRow
 from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (

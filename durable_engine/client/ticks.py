@@ -7,10 +7,9 @@ from django.utils.dateparse import parse_datetime
 
 from durable_engine.client.acting import act_once
 from durable_engine.clock import from_epoch
+from durable_engine.cron import ticks_between, zone_of
 from durable_engine.errors import NonExistentSchedule
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
-from durable_engine.primitives.scheduling import tick_id, tick_row
-from durable_engine.primitives.ticks import ticks_between, zone_of
 from durable_engine.records import NewWorkflow, ScheduleRow
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import (
@@ -19,6 +18,7 @@ from durable_engine.runtime.operations import (
     perform_async,
     refuse_in_event_loop,
 )
+from durable_engine.runtime.ticks import tick_id, tick_row
 from durable_engine.store import schedules
 from durable_engine.store.session import Session
 

@@ -20,11 +20,11 @@ from datetime import datetime
 from functools import partial
 
 from durable_engine.clock import from_epoch, monotonic
+from durable_engine.cron import next_tick
 from durable_engine.notify.base import OPERATIONS, QUEUE
-from durable_engine.primitives.scheduling import tick_id, tick_row
-from durable_engine.primitives.ticks import next_tick
 from durable_engine.records import ScheduleRow
 from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.ticks import tick_id, tick_row
 from durable_engine.store import schedules
 from durable_engine.store.session import Fault, KeptSession
 from durable_engine.worker.service import Service

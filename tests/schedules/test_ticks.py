@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from durable_engine.primitives.ticks import (
+from durable_engine.cron import (
     check_schedule,
     next_tick,
     ticks_between,

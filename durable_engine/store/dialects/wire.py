@@ -41,7 +41,7 @@ class Wire:
         connection = self._raw.pgconn
         if self._prepare:
             name = self._prepared.get(statement) or self._prepared_now(statement, sql)
-            result = connection.exec_prepared(name, values)
+            result = connection.exec_prepared(name, values)  # type: ignore[arg-type]  # NULL is None, which its types forget
         else:
             result = connection.exec_params(sql, values)
         self._check(result)
