@@ -18,16 +18,28 @@ CALLED = """
     version_register, executor_register
     start root owned
 """
+CALLED_BESIDE_WORKER = """
+    version_register, executor_register
+    queues_declare faults
+    start root owned
+"""
 STARTED = """
     start root
     version_register, executor_register
+    queues_declare faults
     claim root
 """
 COMMITS = {
     "steps": """
         step root 1 note
-        step root 2 flaky
+        step root 2 note
         step root 3 note, outcome root SUCCESS
+    """,
+    "retries": """
+        begun root 1 flaky
+        step root 1 flaky
+        transaction, step root 2 move
+        outcome root SUCCESS
     """,
     "transactions": """
         transaction, step root 1 move
@@ -69,7 +81,8 @@ COMMITS = {
     """,
 }
 RESULTS = {
-    "steps": ["value", ["a noted", "b worked", "c noted"]],
+    "steps": ["value", ["a noted", "b noted", "c noted"]],
+    "retries": ["value", ["a worked", 110]],
     "transactions": ["value", [110, "a noted", 110]],
     "mail": ["value", [None, None, "one", "two"]],
     "events": ["value", [None, "1", None, "2", None]],
@@ -83,10 +96,10 @@ TAKING_OVER = """
     executors_expire
     workflows_take_over root
     claim root
-    step root 2 flaky
+    step root 2 note
     step root 3 note, outcome root SUCCESS
 """
-DIED_AFTER = 8
+DIED_AFTER = 10
 
 each_script = pytest.mark.parametrize("script", COMMITS)
 each_flavour = pytest.mark.parametrize(
@@ -118,7 +131,8 @@ def test_crash_at_any_write_changes_nothing(
     calm = matrix.run(case)
     assert calm.statuses == [0], calm.output
     assert calm.result == RESULTS[script]
-    beginning = STARTED if through_worker else CALLED
+    beginning = CALLED_BESIDE_WORKER if script == "children" else CALLED
+    beginning = STARTED if through_worker else beginning
     assert as_lines(calm.commits) == lines(beginning, COMMITS[script])
     points = range(1, 2 * len(calm.commits) + 1)
     assert matrix.harm(case, calm, "crash", points) == []

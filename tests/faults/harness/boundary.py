@@ -30,16 +30,25 @@ from durable_engine.store.dialects.sqlite import SQLiteSession
 from tests.faults.harness.ledger import Ledger
 
 Record = list[Any]
-"""One thing that a commit records, such as ["step", workflow, position, name]."""
+"""One thing that a commit records: its kind and what identifies it."""
 
 _WRITES = re.compile(r"(INSERT INTO|DELETE FROM|UPDATE) durable_")
 _UNCOUNTED = {"notice_send", "executor_beat", "executors_prune"}
-_POLLED = {
-    "executors_expire",
-    "message_receive",
-    "workflow_claim",
-    "workflows_hand_over",
-    "workflows_take_over",
+_CLAIMS = {"workflow_claim", "queue_claim", "queue_take"}
+_JOURNALED = {
+    "child_write",
+    "event_write",
+    "executor_register",
+    "finish",
+    "flush",
+    "message_write",
+    "outcomes_update",
+    "step_insert",
+    "steps_insert",
+    "stream_append",
+    "stream_write",
+    "workflow_insert",
+    "workflows_release",
 }
 CRASHED = 137
 
@@ -51,8 +60,9 @@ class Boundary:
         self._ledger = ledger
         self._harm = harm
         self._at = at
-        self._lock = threading.Lock()
+        self._quiet = threading.Condition()
         self._commits = 0
+        self._committing = 0
         self._open: dict[int, list[Record]] = {}  # of transactions, by connection
 
     def note(self, raw: object, records: list[Record]) -> None:
@@ -66,13 +76,24 @@ class Boundary:
     @contextmanager
     def commit(self, raw: object, records: list[Record]) -> Iterator[list[Record]]:
         """Surround a commit with its two points; gives the list of its records."""
-        with self._lock:
+        with self._quiet:
             self._commits += 1
+            self._committing += 1
             number = self._commits
-        self._reach(2 * number - 1, raw)
-        yield records
-        self._ledger.write("DURABLE", commit=number, records=records)
-        self._reach(2 * number, raw)
+        try:
+            self._reach(2 * number - 1, raw)
+            yield records
+            self._ledger.write("DURABLE", commit=number, records=records)
+            self._reach(2 * number, raw)
+        finally:
+            with self._quiet:
+                self._committing -= 1
+                self._quiet.notify_all()
+
+    def wait_until_quiet(self) -> None:
+        """Wait until no thread is between the two points of a commit."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._committing)
 
     def _reach(self, point: int, raw: Any) -> None:
         if point != self._at or self._harm is None:
@@ -105,14 +126,14 @@ def _rows(original: Callable[..., Any], boundary: Boundary) -> Callable[..., Any
             return original(session, name, parameters)
         if not _alone(session.raw):
             found = session._run(parts, parameters)
-            boundary.note(session.raw, describe(name, parameters, found))
+            boundary.note(session.raw, describe(name, parts, parameters, found))
             return found
-        if name in _POLLED or len(parts) > 1:
+        if _polls(name, parts) or len(parts) > 1:
             with session.transaction():
                 return session.rows(name, parameters)
         with boundary.commit(session.raw, []) as records:
             found = original(session, name, parameters)
-            records.extend(describe(name, parameters, found))
+            records.extend(describe(name, parts, parameters, found))
             return found
 
     return rows
@@ -160,6 +181,11 @@ def _rollback(original: Callable[..., Any], boundary: Boundary) -> Callable[...,
     return rollback
 
 
+def _polls(name: str, parts: tuple[str, ...]) -> bool:
+    """Whether a statement looks for something to change, and often finds nothing."""
+    return name not in _JOURNALED and "RETURNING" in "".join(parts)
+
+
 def _alone(raw: Any) -> bool:
     """Whether a statement on this connection now commits by itself."""
     if isinstance(raw, sqlite3.Connection):
@@ -168,11 +194,15 @@ def _alone(raw: Any) -> bool:
     return bool(raw.autocommit and idle)
 
 
-def describe(name: str, parameters: Any, found: list[Any]) -> list[Record]:
+def describe(
+    name: str, parts: tuple[str, ...], parameters: Any, found: list[Any]
+) -> list[Record]:
     """Return what one statement recorded; nothing for what was refused."""
     if name in _RECORDS:
         return _RECORDS[name](parameters, found)
-    if name in _POLLED:
+    if name in _CLAIMS:
+        return [["claim", row[0]] for row in found]
+    if _polls(name, parts):
         return [[name, row[0]] for row in found]
     return [[name]]
 
@@ -194,12 +224,16 @@ def _flushed(parameters: Any, found: list[Any]) -> list[Record]:
     return batch if complete else [*batch, ["refused in part"]]
 
 
+def _finished(parameters: Any, found: list[Any]) -> list[Record]:
+    outcome = ["outcome", parameters["workflow_id"], parameters["status"]]
+    return [_step(parameters), outcome] if found else []
+
+
 def _one_step(parameters: Any, found: list[Any]) -> list[Record]:
     return [_step(parameters)] if found else []
 
 
 _RECORDS: dict[str, Callable[[Any, list[Any]], list[Record]]] = {
-    "workflow_claim": lambda _, found: [["claim", row[0]] for row in found],
     "message_receive": lambda step, found: [_step(step)] if found[0][2] else [],
     "message_write": _sent,
     "step_insert": _one_step,
@@ -208,6 +242,7 @@ _RECORDS: dict[str, Callable[[Any, list[Any]], list[Record]]] = {
     "steps_insert": _accepted,
     "outcomes_update": _accepted,
     "workflow_insert": _accepted,
+    "finish": _finished,
     "flush": _flushed,
 }
 
@@ -225,4 +260,10 @@ def _batch(parameters: Any) -> list[Record]:
 
 def _step(row: Any) -> Record:
     kind = "begun" if row["completed_at"] is None else "step"
-    return [kind, row["workflow_id"], row["position"], row["name"]]
+    return [
+        kind,
+        row["workflow_id"],
+        row["position"],
+        row["name"],
+        row["attempts"],
+    ]

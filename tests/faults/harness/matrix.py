@@ -25,7 +25,7 @@ class Case:
     harm: str | None = None
     points: tuple[int, ...] = ()  # of the first life, the second, …
     mutant: str | None = None
-    patience_seconds: float = 8.0
+    patience_seconds: float = 30.0
 
     def __str__(self) -> str:
         flavour = "coroutines" if self.coroutines else "threads"
@@ -55,7 +55,6 @@ def run(slot: Slot, case: Case) -> Evidence:
                     at=case.points[life] if harmed else 0,
                     mutant=case.mutant,
                     patience_seconds=case.patience_seconds,
-                    grouped=case.script != "events",
                 )
             )
         )

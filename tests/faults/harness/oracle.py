@@ -15,6 +15,9 @@ from tests.faults.harness.slots import Row, Slot
 Place = tuple[str, int]
 """A workflow and a position."""
 
+Attempt = tuple[str, int, int]
+"""A workflow, a position, and which attempt of its body."""
+
 _ENDED = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 _QUERIES = {
     "workflows": "SELECT id, name, status, output, error, parent_workflow_id, "
@@ -45,19 +48,23 @@ class Evidence:
     @property
     def result(self) -> Any:
         """What the last life got from its workflow, or None."""
-        results = [line["result"] for line in self.ledger if line["kind"] == "RESULT"]
+        results = [line["result"] for line in self.of_kind("RESULT")]
         return results[-1] if results else None
 
     @property
     def commits(self) -> list[list[str]]:
         """What each commit recorded, in words."""
         return [
-            [" ".join(str(part) for part in record if part != "") for record in records]
-            for records in self._records()
+            [
+                " ".join(str(part) for part in record[:4] if part != "")
+                for record in records
+            ]
+            for records in (line["records"] for line in self.of_kind("DURABLE"))
         ]
 
-    def _records(self) -> list[list[list[Any]]]:
-        return [line["records"] for line in self.ledger if line["kind"] == "DURABLE"]
+    def of_kind(self, kind: str) -> list[Line]:
+        """Return the lines of the ledger of one kind."""
+        return [line for line in self.ledger if line["kind"] == kind]
 
 
 def gather(slot: Slot, statuses: list[int], ledger: list[Line], said: str) -> Evidence:
@@ -82,6 +89,8 @@ def _comparable(row: Row, error: int) -> Row:
         values[error] = json.dumps(_without_traceback(stored), sort_keys=True)
     if values[2] == "durable.sleep":
         values[3] = "a wake-up time"
+    if values[2] == "move":
+        values[6] = "attempts"  # one more where a connection was lost
     return tuple(values)
 
 
@@ -107,6 +116,7 @@ def violations(found: Evidence, calm: Evidence) -> list[str]:
     return [
         *_of_the_end(found, calm),
         *_of_the_bodies(found),
+        *_of_what_never_began(found, calm),
         *_of_the_attempts(found),
     ]
 
@@ -129,53 +139,79 @@ def _of_the_bodies(found: Evidence) -> list[str]:
     """Judge how often, and when, the body of each step and transaction began."""
     bodies = _Bodies()
     for line in found.ledger:
-        if line["kind"] == "BEGIN" and line["attempt"] == 1:
-            bodies.begin((line["workflow"], line["position"]))
+        if line["kind"] == "BEGIN":
+            bodies.begin((line["workflow"], line["position"], line["attempt"]))
         elif line["kind"] == "DURABLE":
-            bodies.record({(r[1], r[2]) for r in line["records"] if r[0] == "step"})
+            for record in line["records"]:
+                if record[0] in ("step", "begun"):
+                    _, workflow, position, _, attempts = record
+                    bodies.record((workflow, position, attempts), record[0] == "step")
         elif line["kind"] == "FAULT" and line["harm"] == "crash":
             bodies.die(line["point"])
+        elif line["kind"] == "FAULT":
+            bodies.may_repeat_records()
     return bodies.verdict()
+
+
+def _of_what_never_began(found: Evidence, calm: Evidence) -> list[str]:
+    """Judge that whatever had an effect in the calm run had one here too."""
+    begun = {(line["workflow"], line["position"]) for line in found.of_kind("BEGIN")}
+    due = {(line["workflow"], line["position"]) for line in calm.of_kind("BEGIN")}
+    return [f"{place} never began" for place in sorted(due - begun)]
 
 
 class _Bodies:
     """Follows the bodies of steps and transactions through the ledger.
 
-    Each begins once, and once more only where a process died after it began and
-    before its commit; and none begins before those before it are durable.
+    Each attempt begins once, and once more only where a process died after it began
+    and before its commit; and none begins before those before it are durable.
     """
 
     def __init__(self) -> None:
         self._broken: list[str] = []
-        self._begun: Counter[Place] = Counter()
-        self._durable: Counter[Place] = Counter()
-        self._excused: Counter[Place] = Counter()
-        self._flying: set[Place] = set()  # begun in this life, and not durable yet
+        self._begun: Counter[Attempt] = Counter()
+        self._durable: dict[Place, int] = {}  # attempts recorded
+        self._completed: Counter[Place] = Counter()
+        self._excused: Counter[Attempt] = Counter()
+        self._repeated = False
+        self._flying: set[Attempt] = set()  # begun in this life, and not durable yet
 
-    def begin(self, place: Place) -> None:
-        if self._durable[place]:
-            self._broken.append(f"{place} began again after it was durable")
-        early = {other for other in self._flying if other[0] == place[0]}
+    def begin(self, attempt: Attempt) -> None:
+        workflow, position, number = attempt
+        if self._durable.get((workflow, position), 0) >= number:
+            self._broken.append(f"{attempt} began again after it was durable")
+        early = {
+            other
+            for other in self._flying
+            if other[0] == workflow and other[1] != position
+        }
         if early:
-            self._broken.append(f"{place} began before {early} were durable")
-        self._begun[place] += 1
-        self._flying.add(place)
+            self._broken.append(f"{attempt} began before {early} were durable")
+        self._begun[attempt] += 1
+        self._flying.add(attempt)
 
-    def record(self, places: set[Place]) -> None:
-        self._durable.update(places)
-        self._flying -= places
+    def record(self, attempt: Attempt, completed: bool) -> None:
+        *place, number = attempt
+        where = (place[0], place[1])
+        self._durable[where] = max(number, self._durable.get(where, 0))
+        self._completed[where] += completed
+        self._flying = {other for other in self._flying if other[:2] != where}
 
     def die(self, point: int) -> None:
         if point % 2:  # right before a commit
             self._excused.update(self._flying)
         self._flying = set()
 
+    def may_repeat_records(self) -> None:
+        """Allow what is recorded to be accepted again: nobody was told of it."""
+        self._repeated = True
+
     def verdict(self) -> list[str]:
-        for place, times in self._begun.items():
-            if times != 1 + self._excused[place]:
-                self._broken.append(f"{place} began {times} times")
-        for place, times in self._durable.items():
-            if times != 1:
+        for attempt, times in self._begun.items():
+            if times != 1 + self._excused[attempt]:
+                self._broken.append(f"{attempt} began {times} times")
+        for place, times in self._completed.items():
+            if times > 1 and not self._repeated:
                 self._broken.append(f"{place} was recorded {times} times")
         return self._broken
 

@@ -18,7 +18,6 @@ class Order:
     at: int = 0  # the point where
     mutant: str | None = None
     patience_seconds: float = 30.0
-    grouped: bool = True  # rows nobody waits for stay until somebody does
 
     def line(self) -> str:
         """Return the order as the server reads it."""

@@ -11,32 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from tests.faults.harness.orders import Order
 from tests.support.databases import ROOT
 
 Row = tuple[Any, ...]
 
-_TABLES = (
-    "durable_engine_step",
-    "durable_engine_event",
-    "durable_engine_eventhistory",
-    "durable_engine_message",
-    "durable_engine_workflow",
-    "durable_engine_executor",
-    "durable_engine_applicationversion",
-    "durable_engine_notice",
-    "durable_engine_transactioncheckpoint",
-    "shop_order",
-    "shop_note",
-)
-_SEED = [
-    *(f"DELETE FROM {table}" for table in _TABLES),  # noqa: S608 - our own names
-    (
-        "INSERT INTO shop_order (reference, state, amount) "
-        "VALUES ('till', 'new', 100), ('bank', 'new', 100), ('box', 'new', 100)"
-    ),
-]
+_TABLES = """
+    SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND (
+        tablename LIKE 'durable_engine_%' OR tablename LIKE 'shop_%'
+    )
+"""
+_ACCOUNTS = """
+    INSERT INTO shop_order (reference, state, amount)
+    VALUES ('till', 'new', 100), ('bank', 'new', 100), ('box', 'new', 100)
+"""
 
 
 class Slot:
@@ -49,6 +39,8 @@ class Slot:
         self._postgresql: psycopg.Connection[Row] | None = None
         if url.startswith("postgresql"):
             self._postgresql = psycopg.connect(url, autocommit=True)
+            found = self._postgresql.execute(_TABLES).fetchall()
+            self._tables = [sql.Identifier(row[0]) for row in found]
         else:
             self._file = Path(url.removeprefix("sqlite:///"))
             shutil.copyfile(self._file, directory / "template.sqlite3")
@@ -80,8 +72,9 @@ class Slot:
         """Make the database as new: nothing but three accounts."""
         if self._postgresql is not None:
             with self._postgresql.transaction():
-                for statement in _SEED:
-                    self._postgresql.execute(statement.encode())
+                for table in self._tables:
+                    self._postgresql.execute(sql.SQL("DELETE FROM {}").format(table))
+                self._postgresql.execute(_ACCOUNTS)
             return
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
@@ -89,8 +82,7 @@ class Slot:
         shutil.copyfile(self.directory / "template.sqlite3", self._file)
         connection = sqlite3.connect(self._file)
         with connection:
-            for statement in _SEED:
-                connection.execute(statement)
+            connection.execute(_ACCOUNTS)
         connection.close()
 
     def live(self, order: Order) -> int:
