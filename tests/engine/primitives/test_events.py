@@ -91,12 +91,10 @@ class TestGet:
         assert durable.get_event("nobody", "key", timeout_seconds=0.05) is None
 
     def test_recorded_in_a_workflow(self, worker):
-        waiting = threading.Event()
-
         @durable.workflow
         def program():
             first = durable.get_event("other", "key")
-            waiting.set()
+            durable.set_event("first is recorded", True)
             durable.recv()
             return first, durable.get_event("other", "key")
 
@@ -104,7 +102,7 @@ class TestGet:
             publish([("key", "old")])
         with durable.SetWorkflowID("w-1"):
             handle = durable.start_workflow(program)
-        happened(waiting)
+        assert durable.get_event("w-1", "first is recorded")
         durable.cancel_workflow("w-1")
         durable.delete_workflow("other")
         with durable.SetWorkflowID("other"):
@@ -114,8 +112,9 @@ class TestGet:
         assert handle.get_result() == ("old", "new")
         assert history("w-1") == [
             (1, "durable.get_event"),
-            (2, "durable.recv"),
-            (3, "durable.get_event"),
+            (2, "durable.set_event"),
+            (3, "durable.recv"),
+            (4, "durable.get_event"),
         ]
 
     def test_time_out_is_recorded_too(self, engine_database):

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 import durable_engine as durable
-from tests.engine.histories import happened, history, outputs
+from tests.engine.histories import history, outputs
 
 
 class RefusedErrorError(Exception):
@@ -149,20 +149,18 @@ class TestInAWorkflow:
         ]
 
     def test_result_and_status_are_what_was_recorded(self, worker):
-        waiting = threading.Event()
-
         @durable.workflow
         def program():
             handle = durable.retrieve_workflow("other")
             before = handle.get_status().status
-            waiting.set()
+            durable.set_event("status is recorded", True)
             return before, durable.recv(), handle.get_status().status
 
         with durable.SetWorkflowID("other"):
             other = durable.start_workflow(for_ever)
         with durable.SetWorkflowID("w-1"):
             handle = durable.start_workflow(program)
-        happened(waiting)
+        assert durable.get_event("w-1", "status is recorded")
         durable.cancel_workflow("w-1")
         durable.send("other", "end")
         other.get_result()

@@ -49,7 +49,6 @@ async def test_gathered_steps_take_positions_in_argument_order(engine_database):
 
 async def test_gathered_steps_are_replayed_by_position(engine_database):
     ran = []
-    waiting = asyncio.Event()
 
     @durable.step
     async def fetch(number):
@@ -61,14 +60,13 @@ async def test_gathered_steps_are_replayed_by_position(engine_database):
     @durable.workflow
     async def program():
         found = await asyncio.gather(*(fetch(number) for number in range(4)))
-        loop.call_soon_threadsafe(waiting.set)
+        await durable.set_event_async("all recorded", True)
         return [*found, await durable.recv_async()]
 
-    loop = asyncio.get_running_loop()
     await asyncio.to_thread(durable.launch)
     with durable.SetWorkflowID("w-1"):
         handle = await durable.start_workflow_async(program)
-    await asyncio.wait_for(waiting.wait(), 30)
+    assert await durable.get_event_async("w-1", "all recorded")
     await durable.cancel_workflow_async("w-1")
     await durable.send_async("w-1", "more")
     await durable.resume_workflow_async("w-1")
