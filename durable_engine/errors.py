@@ -282,6 +282,17 @@ class StreamTimeout(DurableError):
 
 
 @dataclass(eq=False, repr=False)
+class UnregisteredInstance(DurableError):
+    """The instance of a workflow method is not registered in this process."""
+
+    instance: str  # its class, and its name where it has one
+    template = (
+        "This process has not registered {instance}. Call "
+        "durable.register_instance(instance, name) at start-up."
+    )
+
+
+@dataclass(eq=False, repr=False)
 class UnregisteredWorkflow(DurableError):
     """No workflow is registered under the given name in this process."""
 

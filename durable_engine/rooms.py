@@ -38,18 +38,21 @@ ROOMS = {
         "MaxStepRetriesExceeded NonDeterminism NonExistentSchedule "
         "NonExistentWorkflow NotAuthorized OutsideWorkflow PayloadTooLarge "
         "QueryInWorkflow QueueDeduplicated SerializationError StepTimeout "
-        "StreamTimeout SynchronousCallInEventLoop UnregisteredWorkflow "
-        "WorkflowCancelled WorkflowFailed"
+        "StreamTimeout SynchronousCallInEventLoop UnregisteredInstance "
+        "UnregisteredWorkflow WorkflowCancelled WorkflowFailed"
     ),
     "inspection": "list_queued_workflows workflows_for",
+    "primitives.debouncing": "Debouncer",
     "primitives.determinism": "now random uuid4",
     "primitives.events": (
         "get_all_events get_all_events_async get_event get_event_async set_event "
         "set_event_async"
     ),
+    "primitives.gathering": "asyncio_wait wait_first wait_first_async",
     "primitives.handles": (
         "WorkflowHandle WorkflowHandleAsync retrieve_workflow retrieve_workflow_async"
     ),
+    "primitives.instances": "register_instance",
     "primitives.messages": (
         "SendMessage recv recv_async send send_async send_bulk send_bulk_async"
     ),

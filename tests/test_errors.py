@@ -30,6 +30,7 @@ from durable_engine.errors import (
     StepTimeout,
     StreamTimeout,
     SynchronousCallInEventLoop,
+    UnregisteredInstance,
     UnregisteredWorkflow,
     WorkflowCancelled,
     WorkflowFailed,
@@ -177,6 +178,13 @@ MESSAGES = [
         (
             "Stream 'log' of workflow 'w-1' had nothing new for 30 seconds and is not "
             "closed. Read it again later, or with a longer timeout_seconds."
+        ),
+    ),
+    (
+        UnregisteredInstance("shop.mail:Mailer 'fast'"),
+        (
+            "This process has not registered shop.mail:Mailer 'fast'. Call "
+            "durable.register_instance(instance, name) at start-up."
         ),
     ),
     (

@@ -20,6 +20,7 @@ from durable_engine.runtime.operations import (
     perform_async,
     refuse_in_event_loop,
 )
+from durable_engine.runtime.receivers import bound_arguments
 from durable_engine.runtime.registry import registry
 from durable_engine.runtime.requests import Request, Started
 
@@ -260,6 +261,7 @@ def _request(
     else:
         registration = workflow_registration(function)
         name = registration.name
+        args = bound_arguments(function, registration, tuple(args))
     options = current_options()
     values: dict[str, Any] = dict(options.enqueue) if options is not None else {}
     values |= {key: value for key, value in own.items() if value is not None}

@@ -48,7 +48,7 @@ def _sleep(run: Run, seconds: float) -> Operation[None]:
         wake_at = now + seconds
         row = _row(run, position, started_at=now, wake_at=wake_at)
         replay.append(run, row)
-        run.last_instant = wake_at
+        run.passed(wake_at)
     else:
         wake_at = float(replay.value_of(run, recorded))
     yield from pause(run, wake_at - engine.now())

@@ -22,6 +22,7 @@ from durable_engine.runtime.operations import (
     perform_async,
     refuse_in_event_loop,
 )
+from durable_engine.runtime.receivers import bound_arguments
 from durable_engine.runtime.registry import WorkflowRegistration, registration_of
 from durable_engine.runtime.requests import Request, Started
 
@@ -85,7 +86,10 @@ def _start(
 ) -> Operation[Started]:
     registration = workflow_registration(function)
     request = Request(
-        name=registration.name, registration=registration, args=args, kwargs=kwargs
+        name=registration.name,
+        registration=registration,
+        args=bound_arguments(function, registration, args),
+        kwargs=kwargs,
     )
     return (yield from launch.start(engine(), request))
 

@@ -14,6 +14,7 @@ from durable_engine.runtime.operations import (
     perform_async,
     refuse_in_event_loop,
 )
+from durable_engine.runtime.receivers import receiver_of
 from durable_engine.runtime.registry import (
     WorkflowRegistration,
     default_name,
@@ -82,6 +83,7 @@ def workflow(
             max_recovery_attempts=max_recovery_attempts,
             guard=guard,
             unload=unload,
+            receiver=receiver_of(body),
         )
         registry.add_workflow(registration)
         return _wrapped(body, registration)

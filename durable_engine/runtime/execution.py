@@ -16,6 +16,7 @@ from durable_engine import serialization
 from durable_engine.errors import (
     DurableError,
     EngineStopped,
+    UnregisteredInstance,
     WorkflowInterruption,
     WorkflowUnloaded,
 )
@@ -38,6 +39,7 @@ from durable_engine.runtime.context import (
 )
 from durable_engine.runtime.journal import Entry
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
+from durable_engine.runtime.receivers import found_arguments
 from durable_engine.signals import workflow_finished, workflow_started
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
@@ -46,6 +48,7 @@ from durable_engine.store.session import Session
 logger = logging.getLogger(__name__)
 
 FIRST_CLAIM = 1
+_OTHERS_FIRST_SECONDS = 2.0
 
 
 class Ended:
@@ -81,16 +84,13 @@ def run_body(run: Run) -> Operation[Ended | None]:
     # What `with Set…` blocks say is of this start: a replay elsewhere has none.
     options = set_options(None)
     try:
-        if run.args is None:
-            run.args, run.kwargs = serialization.decode_inputs(
-                run.engine.serializer, run.claimed.inputs
-            )
-        value = yield Call(run.registration.function, run.args, run.kwargs)
+        args = _arguments(run)
+        value = yield Call(run.registration.function, args, run.kwargs)
         ended = _succeeded(run, value)
     except WorkflowInterruption:
         pass
     except Exception as error:  # noqa: BLE001 - the outcome of the workflow
-        ended = _failed(run, error)
+        ended = _ended_by(run, error)
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -109,6 +109,27 @@ def run_body(run: Run) -> Operation[Ended | None]:
     if run.doom is not None:
         return _failed(run, run.doom)
     return ended
+
+
+def _arguments(run: Run) -> tuple[Any, ...]:
+    """Return what the body is called with, decoded unless its caller is here."""
+    if run.args is None:
+        args, run.kwargs = serialization.decode_inputs(
+            run.engine.serializer, run.claimed.inputs
+        )
+        run.args = found_arguments(run.engine.registry, run.registration, args)
+    return run.args
+
+
+def _ended_by(run: Run, error: Exception) -> Ended | None:
+    """Return the outcome; a method whose instance is not here is left to others."""
+    if run.args is not None or not isinstance(error, UnregisteredInstance):
+        return _failed(run, error)
+    logger.error("workflow %s: %s", run.workflow_id, error, extra=log_fields(run))
+    wake_at = run.engine.clock.now() + _OTHERS_FIRST_SECONDS
+    run.unloading = Unloading(wake_at=wake_at, waiting_on=None)
+    run.stop = WorkflowUnloaded(run.workflow_id)
+    return None
 
 
 def _begin_with_origin(run: Run) -> None:

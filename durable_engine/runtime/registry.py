@@ -31,6 +31,7 @@ class WorkflowRegistration:
     max_recovery_attempts: int | None = 100
     guard: str | None = None  # None: the setting decides
     unload: bool = True
+    receiver: str | None = None  # "self" or "cls" of a method
 
     @property
     def source(self) -> str:
@@ -83,6 +84,8 @@ class Registry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._workflows: dict[str, WorkflowRegistration] = {}
+        self._instances: dict[tuple[str, str], object] = {}
+        self._instance_names: dict[int, str] = {}
         self._schedules: dict[str, ScheduleRow] = {}
         self._queues: dict[str, Queue] = {}
         self._names: list[str] | None = None
@@ -148,6 +151,31 @@ class Registry:
                     name=name, first=repr(known), second=repr(queue)
                 )
             self._queues[name] = queue
+
+    def add_instance(self, instance: object, name: str) -> None:
+        """Register an instance under a name of its class.
+
+        Raises:
+            ConflictingRegistration: another instance of the class has the name.
+        """
+        check_key(name, what="the name of an instance")
+        owner = f"{type(instance).__module__}:{type(instance).__qualname__}"
+        with self._lock:
+            known = self._instances.setdefault((owner, name), instance)
+            if known is not instance:
+                raise ConflictingRegistration(
+                    name=name, first=repr(known), second=repr(instance)
+                )
+            # Kept alive above, so that its identity is not given to another one.
+            self._instance_names[id(instance)] = name
+
+    def instance(self, owner: str, name: str) -> object | None:
+        """Return the instance of a class (`module:qualname`) by name, or None."""
+        return self._instances.get((owner, name))
+
+    def instance_name(self, instance: object) -> str | None:
+        """Return the name that an instance was registered under, or None."""
+        return self._instance_names.get(id(instance))
 
     def add_schedule(self, schedule: ScheduleRow) -> None:
         """Register a schedule; workers of this process store and serve it.

@@ -14,6 +14,7 @@ from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.records import NewWorkflow
 from durable_engine.runtime.context import Run, StartOptions, current_options
 from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.receivers import stored_arguments
 from durable_engine.runtime.registry import INTERNAL_QUEUE, WorkflowRegistration
 from durable_engine.states import WorkflowState
 
@@ -76,7 +77,7 @@ def row_of(
     options = current_options() or StartOptions()
     inputs = serialization.encode_inputs(
         engine.serializer,
-        request.args,
+        stored_arguments(engine.registry, request.registration, request.args),
         request.kwargs,
         limit_bytes=engine.settings.max_payload_bytes,
     )

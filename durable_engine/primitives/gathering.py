@@ -1,0 +1,149 @@
+"""Waiting for the first of several: workflows by handle, tasks by `asyncio`."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from durable_engine.clock import monotonic
+from durable_engine.errors import NonExistentWorkflow
+from durable_engine.notify.base import RESULT
+from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
+from durable_engine.primitives.recording import once
+from durable_engine.runtime.context import Run, current_run
+from durable_engine.runtime.engine import engine
+from durable_engine.runtime.operations import (
+    Call,
+    Operation,
+    Query,
+    perform,
+    perform_async,
+    refuse_in_event_loop,
+)
+from durable_engine.runtime.waiting import wait_for
+from durable_engine.states import ACTIVE
+from durable_engine.store import workflows
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_WAIT_FIRST = "durable.wait_first"
+_ASYNCIO_WAIT = "durable.asyncio_wait"
+_SLICE_SECONDS = 30.0
+
+
+def wait_first(
+    handles: Iterable[WorkflowHandle[R]],
+    *,
+    polling_interval_sec: float | None = None,
+) -> WorkflowHandle[R]:
+    """Return the handle of a workflow that has ended, waiting for the first.
+
+    However it ended: `get_result` of the handle tells. In a workflow the choice is
+    recorded. If several have ended, the first in the order given is returned.
+
+    Args:
+        handles: of different workflows, at least one.
+        polling_interval_sec: accepted for programs written for DBOS.
+
+    Raises:
+        ValueError: there is no handle, or two of one workflow.
+        NonExistentWorkflow: one of the workflows does not exist.
+    """
+    del polling_interval_sec
+    refuse_in_event_loop("wait_first")
+    by_id = _by_id(handles)
+    found: WorkflowHandle[R] = by_id[perform(_first(list(by_id)))]
+    return found
+
+
+async def wait_first_async(
+    handles: Iterable[WorkflowHandleAsync[R]],
+    *,
+    polling_interval_sec: float | None = None,
+) -> WorkflowHandleAsync[R]:
+    """Return the handle of a workflow that has ended: twin of `wait_first`."""
+    del polling_interval_sec
+    by_id = _by_id(handles)
+    found: WorkflowHandleAsync[R] = by_id[await perform_async(_first(list(by_id)))]
+    return found
+
+
+async def asyncio_wait(
+    fs: Iterable["asyncio.Future[T]"],
+    *,
+    timeout: float | None = None,  # noqa: ASYNC109 - the signature of asyncio.wait
+    return_when: str = asyncio.ALL_COMPLETED,
+) -> tuple[set["asyncio.Future[T]"], set["asyncio.Future[T]"]]:
+    """Wait as `asyncio.wait` does; in a workflow a replay gets the same division.
+
+    Args:
+        fs: tasks or futures, in an order that a replay repeats: not a set.
+        timeout: in seconds; a restart begins it anew unless the wait was recorded.
+        return_when: as of `asyncio.wait`.
+
+    Returns:
+        Those that are done, and those that are not.
+
+    Raises:
+        TypeError: a workflow passes something without an order.
+    """
+    if current_run() is None:
+        return await asyncio.wait(list(fs), timeout=timeout, return_when=return_when)
+    if not isinstance(fs, Sequence):
+        message = f"asyncio_wait needs a list in a workflow, not {type(fs).__name__}"
+        raise TypeError(message)
+
+    tasks = list(fs)
+
+    def wait(_: Run | None) -> Operation[list[int]]:
+        options = {"timeout": timeout, "return_when": return_when}
+        done, _pending = yield Call(asyncio.wait, (tasks,), options)
+        return [place for place, one in enumerate(tasks) if one in done]
+
+    places = await perform_async(once(_ASYNCIO_WAIT, wait))
+    done = {tasks[place] for place in places}
+    if done:
+        await asyncio.wait(done)  # in a replay they are still to end
+    return done, set(tasks) - done
+
+
+def _by_id(handles: Iterable[Any]) -> dict[str, Any]:
+    handles = list(handles)
+    by_id = {handle.workflow_id: handle for handle in handles}
+    if not handles or len(by_id) < len(handles):
+        message = "wait_first needs at least one handle, and each workflow once"
+        raise ValueError(message)
+    return by_id
+
+
+def _first(workflow_ids: list[str]) -> Operation[str]:
+    def wait(run: Run | None) -> Operation[str]:
+        host = engine()
+
+        def look() -> Operation[str | None]:
+            found: dict[str, str] = yield Query(
+                host, lambda session: workflows.statuses(session, workflow_ids)
+            )
+            for workflow_id in workflow_ids:
+                if workflow_id not in found:
+                    raise NonExistentWorkflow(workflow_id=workflow_id)
+                if found[workflow_id] not in ACTIVE:
+                    return workflow_id
+            return None
+
+        first, *others = workflow_ids
+        while True:
+            # In slices: an unloaded workflow is woken by one of them only.
+            found: str | None = yield from wait_for(
+                host,
+                (RESULT, first),
+                look,
+                until=monotonic() + _SLICE_SECONDS,
+                run=run,
+                also=tuple((RESULT, other) for other in others),
+            )
+            if found is not None:
+                return found
+
+    answer: str = yield from once(_WAIT_FIRST, wait)
+    return answer

@@ -1,0 +1,1 @@
+"""Methods as workflows, debounced workflows, and waiting for the first of several."""
