@@ -1,6 +1,8 @@
 """Hints by LISTEN and NOTIFY, each on a connection of its own."""
 
 import logging
+import os
+import selectors
 import threading
 from collections.abc import Callable
 
@@ -27,6 +29,7 @@ class PostgreSQLTransport(Transport):
         self._listen_alias = listen_alias
         self._sender = KeptSession(store, "notify")
         self._stopping = threading.Event()
+        self._stop_end, self._stop = os.pipe()  # wakes the listener
 
     def listen(
         self, received: Callable[[str], None], reconnected: Callable[[], None]
@@ -42,25 +45,26 @@ class PostgreSQLTransport(Transport):
                 backoff.reset()
                 self._deliver(session, received)
             except psycopg.Error as error:
-                if backoff.failures == 0:
+                if backoff.failures == 0 and not self._stopping.is_set():
                     logger.warning("LISTEN lost, waiters poll meanwhile: %s", error)
                 self._stopping.wait(backoff.next_seconds())
             finally:
                 if session is not None:
                     session.close()
+        os.close(self._stop_end)
 
     def _deliver(self, session: Session, received: Callable[[str], None]) -> None:
-        waited = 0.0
-        while not self._stopping.is_set():
-            heard = False
-            for notice in session.raw.notifies(timeout=0.5, stop_after=1):
-                received(notice.payload)
-                heard = True
-            waited = 0.0 if heard else waited + 0.5
-            if waited >= _PING_SECONDS:
-                # A half-open connection says nothing for ever; a ping finds out.
-                session.raw.execute("SELECT 1")
-                waited = 0.0
+        """Wait on the socket; a ping finds a half-open connection, which says nothing."""
+        connection = session.raw.pgconn
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.socket, selectors.EVENT_READ)
+            selector.register(self._stop_end, selectors.EVENT_READ)
+            while not self._stopping.is_set():
+                if not selector.select(_PING_SECONDS):
+                    session.rows("clock_read", {})
+                connection.consume_input()
+                while (notice := connection.notifies()) is not None:
+                    received(notice.extra.decode())
 
     def send(self, payload: str) -> None:
         """NOTIFY in a transaction of its own."""
@@ -69,6 +73,8 @@ class PostgreSQLTransport(Transport):
         )
 
     def stop(self) -> None:
-        """End `listen` within half a second, and close the sender."""
-        self._stopping.set()
+        """End `listen` at once, and close the sender."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            os.close(self._stop)
         self._sender.close()

@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 _MOST_READERS = 8
 
+WORKER_NUMBER_VARIABLE = "DURABLE_WORKER_NUMBER"
+"""Set by the supervisor of several workers: a fixed name needs a number then."""
+
 
 class Launcher(Protocol):
     """Runs workflows of this process beside the caller."""
@@ -190,7 +193,7 @@ def reset() -> None:
 
 def _build(settings: Settings) -> Engine:
     store = Store(settings)
-    executor_id = settings.executor_id or new_executor_id()
+    executor_id = _executor_id(settings)
     reads = Reads(store)
     return Engine(
         settings=settings,
@@ -208,6 +211,14 @@ def _build(settings: Settings) -> Engine:
         clock=DatabaseClock(),
         serializer=import_string(settings.serializer)(),
     )
+
+
+def _executor_id(settings: Settings) -> str:
+    """Return the name of this process; workers of one supervisor get a number."""
+    if settings.executor_id is None:
+        return new_executor_id()
+    number = os.environ.get(WORKER_NUMBER_VARIABLE)
+    return f"{settings.executor_id}-{number}" if number else settings.executor_id
 
 
 def _transport(store: Store, settings: Settings) -> Transport | None:

@@ -38,6 +38,8 @@ from durable_engine.store.session import KeptSession, Session
 
 logger = logging.getLogger(__name__)
 
+_BATCH_ROWS = 1_000
+
 
 class Membership:
     """Registers this process and keeps its lease until `leave`."""
@@ -71,12 +73,24 @@ class Membership:
         Raises:
             Exception: the database cannot be reached, or has no tables.
         """
+        if self._engine.settings.executor_id is not None:
+            self._bury_predecessor()
         self._register()
         self._engine.hub.controlled = self._controlled
         self._thread = threading.Thread(
             target=self._loop, name="durable-heartbeat", daemon=True
         )
         self._thread.start()
+
+    def _bury_predecessor(self) -> None:
+        """Take over what an earlier process of the same fixed name left behind."""
+        self._session.run(
+            lambda session: executors.expire(session, [self._engine.executor_id])
+        )
+        while self._session.run(
+            lambda session: executors.take_over(session, _BATCH_ROWS)
+        ):
+            pass
 
     def _register(self) -> None:
         engine = self._engine

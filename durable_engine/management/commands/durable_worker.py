@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from durable_engine.retries import Backoff
+from durable_engine.runtime.engine import WORKER_NUMBER_VARIABLE
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
 
 _SUPERVISOR_VARIABLE = "DURABLE_WORKER_SUPERVISOR"
@@ -133,7 +134,7 @@ class Supervisor:
         """Start the children, restart those that die, return an exit status."""
         signal.signal(signal.SIGTERM, self._forward)
         signal.signal(signal.SIGINT, self._forward)
-        self._children = [self._spawn() for _ in range(self._processes)]
+        self._children = [self._spawn(number) for number in range(self._processes)]
         burst = "--burst" in sys.argv
         pause = threading.Event()
         while not self._stopping:
@@ -146,16 +147,19 @@ class Supervisor:
                     "it is started again\n"
                 )
                 pause.wait(self._backoff.next_seconds())
-                self._children[index] = self._spawn()
+                self._children[index] = self._spawn(index)
             if burst and all(child.poll() == 0 for child in self._children):
                 return 0
             pause.wait(0.1)
         return max((child.wait() for child in self._children), default=0)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, number: int) -> subprocess.Popen[bytes]:
         # The command line as the interpreter got it: `-m django` and options too.
         arguments = _without_processes(sys.orig_argv[1:])
-        environment = os.environ | {_SUPERVISOR_VARIABLE: str(os.getpid())}
+        environment = os.environ | {
+            _SUPERVISOR_VARIABLE: str(os.getpid()),
+            WORKER_NUMBER_VARIABLE: str(number + 1),
+        }
         # A group of its own: Ctrl-C reaches the supervisor only, which forwards it.
         return subprocess.Popen(  # noqa: S603 - our own command line
             [sys.executable, *arguments], env=environment, process_group=0
