@@ -14,7 +14,7 @@ it begins to watch, updated with every message.
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -65,7 +65,7 @@ class Watcher:
             self._task = None
 
     async def _run(self) -> None:
-        unsubscribe = self._feed.subscribe(self._changed)
+        unsubscribe = self._feed.subscribe(self._wanted.set)
         failures = 0
         try:
             while True:
@@ -91,10 +91,6 @@ class Watcher:
                 await self._wanted.wait()
         except TimeoutError:
             return
-
-    def _changed(self, workflow_ids: Collection[str] | None) -> None:
-        del workflow_ids  # one query serves all pieces: which ones is no help yet
-        self._wanted.set()
 
     async def _round(self) -> None:
         names = {key.partition(":")[2] for seen in self._seen.values() for key in seen}

@@ -228,7 +228,7 @@ def test_hostile_names_stay_text(
     page.locator("td.id a").click()
     expect(page.locator("#workflow-id")).to_have_text(rows.HOSTILE)
     page.get_by_text("error", exact=True).click()
-    expect(page.locator("pre").first).to_have_text(rows.HOSTILE)
+    expect(page.locator(".failure")).to_contain_text(rows.HOSTILE)
     assert page.locator("img").count() == 0
     assert complaints == []
 

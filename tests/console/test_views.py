@@ -19,6 +19,7 @@ from durable_engine.serialization.failures import encode_error
 from durable_engine.states import WorkflowState
 from tests.console import rows
 from tests.console.recording import recorded_queries
+from tests.support.databases import on_sqlite
 
 LIST = "/durable/workflows/"
 IN_HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -60,6 +61,7 @@ def test_every_address_is_guarded() -> None:
         assert "durable_engine.view_workflow" in pattern.callback.permissions
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", OWN_PAGES)
 def test_anonymous_is_led_to_the_log_in(engine_database: str, path: str) -> None:
     response = Client().get(path)
@@ -68,6 +70,7 @@ def test_anonymous_is_led_to_the_log_in(engine_database: str, path: str) -> None
     assert Client().post(path).status_code == 302
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", OWN_PAGES)
 def test_htmx_is_told_to_log_in(engine_database: str, path: str) -> None:
     current = {"HTTP_HX_CURRENT_URL": f"http://testserver{LIST}?status=ERROR"}
@@ -78,6 +81,7 @@ def test_htmx_is_told_to_log_in(engine_database: str, path: str) -> None:
     assert response.content == b""
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", OWN_PAGES)
 def test_without_permission_nothing_is_shown(stranger: Client, path: str) -> None:
     rows.workflow("order-1")
@@ -87,6 +91,7 @@ def test_without_permission_nothing_is_shown(stranger: Client, path: str) -> Non
     assert "shop.workflows" not in response.content.decode()
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", READING_PAGES)
 def test_pages_only_read(auditor: Client, path: str) -> None:
     rows.workflow("order-1")
@@ -94,6 +99,7 @@ def test_pages_only_read(auditor: Client, path: str) -> None:
         assert method(path).status_code == 405
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", OWN_PAGES)
 def test_every_answer_is_hardened(auditor: Client, path: str) -> None:
     response = auditor.get(path)
