@@ -102,7 +102,7 @@ class TestFilters:
         assert ids(start_time=moment.isoformat(), end_time=moment) == ["a-3"]
 
     def test_times_of_the_end_of_any_kind(self):
-        before = datetime.now(UTC) - timedelta(days=1)  # noqa: TID251
+        before = datetime.now(UTC) - timedelta(days=1)
         durable.cancel_workflow("a-3")
         ended = ["b-1-1", "b-1", "a-3", "a-2", "a-1"]
         assert ids(completed_after=before) == ended
