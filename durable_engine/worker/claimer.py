@@ -203,7 +203,7 @@ class Claimer(Service):
         if room <= 0:
             return []
         engine = self._engine
-        return self._session.run(
+        claimed = self._session.run(
             lambda session: workflows.claim(
                 session,
                 executor_id=engine.executor_id,
@@ -213,6 +213,8 @@ class Claimer(Service):
                 limit=room,
             )
         )
+        self._queues.adopt(claimed)
+        return claimed
 
     def _dispatch(self, runner: Runner, claimed: list[ClaimedWorkflow]) -> None:
         runs = []

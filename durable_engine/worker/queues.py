@@ -114,6 +114,15 @@ class WorkerQueues:
             if names:
                 self._session.run(partial(self._mark_places, names, place))
 
+    def adopt(self, claimed: list[ClaimedWorkflow]) -> None:
+        """Let count what was taken over and ran before its queue had limits."""
+        for row in claimed:
+            limits = self._limits.get(row.queue_name or "", _NO_LIMITS)
+            if limits.place is not Place.NONE and row.queue_name is not None:
+                self._session.run(
+                    partial(self._mark_places, [row.queue_name], limits.place)
+                )
+
     def _mark_places(self, names: list[str], place: Place, session: Session) -> None:
         queues.mark_places(session, names, self._engine.executor_id, place)
 

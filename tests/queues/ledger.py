@@ -118,16 +118,9 @@ class Ledger:
                 found.append(Interval(key=key, pid=pid, begin=begin, end=end))
         return sorted(found, key=lambda interval: interval.begin)
 
-    def busy(self) -> set[int]:
-        """Return the processes that are in a step, as far as they wrote it down."""
-        running: list[int] = []
-        for line in self.path.read_text().splitlines():
-            kind, _, pid, _ = line.split()
-            if kind == "begin":
-                running.append(int(pid))
-            else:
-                running.remove(int(pid))
-        return set(running)
+    def latest(self) -> int:
+        """Return the process that wrote last."""
+        return int(self.path.read_text().splitlines()[-1].split()[2])
 
     def begun(self) -> list[str]:
         """Return what began, in that order."""

@@ -2,9 +2,12 @@
 
 from contextlib import ExitStack
 
+import psycopg
+
 import durable_engine as durable
 from durable_engine.clock import wall_epoch
 from tests.queues.ledger import JOB, STUCK, WAITER, Ledger, finish, peak
+from tests.support.databases import on_postgresql
 from tests.support.project import Project
 
 
@@ -24,7 +27,7 @@ class TestGlobal:
             handles = enqueue("four", 60, 0.1)
             for number in (5, 25):
                 handles[number].get_result()
-                victim = next(one for one in workers if one.pid in ledger.busy())
+                victim = next(one for one in workers if one.pid == ledger.latest())
                 killed[victim.pid] = wall_epoch()
                 victim.kill()
                 workers.remove(victim)
@@ -105,6 +108,21 @@ class TestGlobal:
             del worker
         assert {handle.get_status().status for handle in waiting} == {"ENQUEUED"}
 
+    @on_postgresql
+    def test_a_lock_that_is_not_given_back_stops_no_other_queue(
+        self, project: Project, ledger: Ledger, database_url: str
+    ):
+        with project.worker():
+            durable.enqueue_workflow("one", JOB, "a", 0).get_result()
+            with psycopg.connect(database_url) as frozen:
+                frozen.execute(
+                    "SELECT 1 FROM durable_engine_queue WHERE name = 'one' FOR UPDATE"
+                )
+                blocked = durable.enqueue_workflow("one", JOB, "b", 0)
+                finish(enqueue("four", 10, 0) + enqueue("free", 10, 0))
+                assert blocked.get_status().status == "ENQUEUED"
+            blocked.get_result()
+
 
 class TestWorker:
     def test_never_exceeded_in_any_process(self, project: Project, ledger: Ledger):
@@ -113,7 +131,7 @@ class TestWorker:
             workers = [stack.enter_context(project.worker()) for _ in range(3)]
             handles = enqueue("pair", 40, 0.1)
             handles[3].get_result()
-            victim = next(one for one in workers if one.pid in ledger.busy())
+            victim = next(one for one in workers if one.pid == ledger.latest())
             killed[victim.pid] = wall_epoch()
             victim.kill()
             finish(handles)

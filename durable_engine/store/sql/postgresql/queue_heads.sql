@@ -4,7 +4,7 @@
 -- queue; keys: text array, due and queued: most rows of each key, in the order of
 -- keys, JSON arrays; versions, names: text arrays of what this process can run;
 -- limit: most rows without a key.
--- Workflows without a key are looked for among the first 1,000 of the queue.
+-- Workflows without a key are looked for among the first 200 of the queue.
 -- Returns (id, is due, key or null, priority, created_at epoch seconds), in no order.
 -- Index: durable_wf_returning, durable_wf_partition, durable_wf_claim.
 -- Guarantee: with queue_lock held, the rows stay where they are until the commit.
@@ -45,7 +45,7 @@ WITH t AS MATERIALIZED (
         FROM durable_engine_workflow AS w
         WHERE w.status = 'ENQUEUED' AND w.queue_name = :queue
             AND w.app_version = v.version
-        ORDER BY w.priority, w.created_at LIMIT 1000
+        ORDER BY w.priority, w.created_at LIMIT 200
     ) AS e
     WHERE e.key IS NULL AND e.name = ANY(:names::text[])
 )

@@ -12,7 +12,7 @@ WITH RECURSIVE t AS MATERIALIZED (
         SELECT queue_partition_key, app_version FROM durable_engine_workflow
         WHERE status = 'PENDING' AND executor_id IS NULL AND place > 0
             AND queue_name = :queue AND wake_at <= (SELECT now FROM t)
-        LIMIT 10000
+        ORDER BY wake_at LIMIT 10000
     ) AS w
     WHERE w.queue_partition_key IS NOT NULL AND EXISTS (
         SELECT 1 FROM durable_engine_executor AS e

@@ -5,7 +5,8 @@
 -- starts in the window, seconds until the oldest of them leaves it or null).
 -- In line counts versions that a living worker runs: a workflow that nobody can
 -- continue blocks nobody, and takes a place again when it is claimed.
--- Index: durable_wf_placed, durable_wf_returning, durable_qs_window.
+-- Index: durable_wf_placed, durable_wf_returning, durable_qs_window; the orders make
+-- it read those to the limit only.
 -- Differs: the clock is the vendor's own.
 WITH t AS MATERIALIZED (
     SELECT clock_timestamp() AS now
@@ -19,7 +20,7 @@ SELECT
                 w.executor_id IS NOT NULL OR w.wake_at IS NULL
                 OR w.wake_at > (SELECT now FROM t)
             )
-        LIMIT :most
+        ORDER BY w.queue_partition_key LIMIT :most
     ) AS taken),
     (SELECT count(*) FROM (
         SELECT 1 FROM durable_engine_workflow AS w
@@ -30,7 +31,7 @@ SELECT
                 WHERE e.app_version = w.app_version
                     AND e.lease_expires_at > (SELECT now FROM t)
             )
-        LIMIT :most
+        ORDER BY w.wake_at LIMIT :most
     ) AS line),
     window_.starts,
     extract(epoch FROM window_.oldest - t.now)::float8 + :period_seconds::float8

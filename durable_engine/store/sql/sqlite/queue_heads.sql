@@ -4,7 +4,7 @@
 -- queue; keys: JSON array, due and queued: most rows of each key, in the order of
 -- keys, JSON arrays; versions, names: JSON arrays of what this process can run;
 -- limit: most rows without a key.
--- Workflows without a key are looked for among the first 1,000 of the queue.
+-- Workflows without a key are looked for among the first 200 of the queue.
 -- Returns (id, is due, key or null, priority, created_at epoch seconds), in no order.
 -- Index: durable_wf_returning, durable_wf_partition, durable_wf_claim.
 -- Guarantee: in queue_lock's transaction, the rows stay where they are.
@@ -60,7 +60,7 @@ FROM (
     FROM durable_engine_workflow INDEXED BY durable_wf_claim
     WHERE status = 'ENQUEUED' AND queue_name = :queue
         AND app_version IN (SELECT value FROM json_each(:versions))
-    ORDER BY priority, created_at LIMIT 1000
+    ORDER BY priority, created_at LIMIT 200
 ) AS e
 WHERE e.queue_partition_key IS NULL
     AND e.name IN (SELECT value FROM json_each(:names))
