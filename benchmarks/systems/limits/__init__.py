@@ -1,0 +1,1 @@
+"""The engine's own queues: limits on against off."""
