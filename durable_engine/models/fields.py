@@ -11,7 +11,7 @@ from durable_engine.ids import MAX_ID_LENGTH
 Table = TypeVar("Table", bound=models.Model)
 
 
-class KeyField(models.CharField):  # type: ignore[type-arg]
+class KeyField(models.CharField):  # type: ignore[type-arg]  # generic in stubs only
     """An id, name or key: at most 255 characters, compared byte by byte.
 
     On PostgreSQL the column has the collation "C": comparisons are a memcmp, the

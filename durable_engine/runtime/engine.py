@@ -23,6 +23,7 @@ from durable_engine.conf import Settings
 from durable_engine.ids import new_executor_id
 from durable_engine.notify.base import Topic, Transport
 from durable_engine.notify.hub import Hub
+from durable_engine.notify.sqlite import SQLiteTransport
 from durable_engine.retries import Backoff
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.journal import Journal
@@ -223,11 +224,10 @@ def _executor_id(settings: Settings) -> str:
 
 def _transport(store: Store, settings: Settings) -> Transport | None:
     if store.dialect.vendor == "sqlite":
-        from durable_engine.notify.sqlite import SQLiteTransport  # noqa: PLC0415
-
         return SQLiteTransport(store)
     if settings.listen_alias is None:
         return None
+    # psycopg is optional: a project on SQLite need not have it.
     from durable_engine.notify.postgresql import PostgreSQLTransport  # noqa: PLC0415
 
     return PostgreSQLTransport(store, settings.listen_alias)

@@ -46,7 +46,8 @@ def perform(operation: Operation[Result]) -> Result:
             else:
                 instruction = operation.send(answer)
     except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+        result: Result = stop.value
+        return result
 
 
 async def perform_async(operation: Operation[Result]) -> Result:
@@ -61,7 +62,8 @@ async def perform_async(operation: Operation[Result]) -> Result:
             else:
                 instruction = operation.send(answer)
     except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+        result: Result = stop.value
+        return result
 
 
 def refuse_in_event_loop(called: str, twin: str | None = None) -> None:

@@ -43,7 +43,7 @@ class Recovery(Service):
         self._neighbours: list[tuple[str, int, str]] = []
         self._list_at = 0.0
         self._sweep_at = 0.0
-        self._prune_at = monotonic() + _PRUNE_SECONDS * random.random()  # noqa: S311
+        self._prune_at = monotonic() + _PRUNE_SECONDS * random.random()  # noqa: S311 - no secret
         self._rest_until = 0.0
         self._lost_at = 0.0
 
