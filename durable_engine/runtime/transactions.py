@@ -178,7 +178,7 @@ class _Attempt:
         """Record the step on the user's connection: the last statement."""
         session = self.dialect.borrow(self.connection)
         if not self.elsewhere:
-            return bool(steps.record(session, [row], self.run.engine.executor_id))
+            return steps.record_last(session, row, self.run.engine.executor_id)
         return steps.prove(session, row) and self._still_owner()
 
     def _still_owner(self) -> bool:

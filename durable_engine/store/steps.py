@@ -26,6 +26,11 @@ def record(
     return {(row[0], row[1]) for row in found}
 
 
+def record_last(session: Session, row: StepRow, executor_id: str) -> bool:
+    """Record a step on the user's connection, right before its commit."""
+    return bool(session.rows("step_commit", step_parameters(row, executor_id)))
+
+
 def read(session: Session, workflow_id: str) -> dict[int, StepRow]:
     """Return everything recorded of a workflow, by position, in one query."""
     return _histories(session, [workflow_id], _ANY_NUMBER)[workflow_id]
