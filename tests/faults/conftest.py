@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.harness.matrix import Matrix
 from tests.faults.harness.slots import Slot
+from tests.faults.harness.stage import Stage
 from tests.support.databases import VENDORS
 
 SLOTS = 5
@@ -26,3 +27,10 @@ def matrix(
             directory = tmp_path_factory.mktemp("slot")
             slots.append(stack.enter_context(closing(Slot(url, directory))))
         yield stack.enter_context(closing(Matrix(slots)))
+
+
+@pytest.fixture
+def stage(engine_database: str) -> Iterator[Stage]:
+    """Real connections to a fresh database, for races that are stepped by hand."""
+    with closing(Stage(engine_database)) as made:
+        yield made

@@ -43,6 +43,7 @@ _JOURNALED = {
     "flush",
     "message_write",
     "outcomes_update",
+    "step_commit",
     "step_insert",
     "steps_insert",
     "stream_append",
@@ -236,6 +237,7 @@ def _one_step(parameters: Any, found: list[Any]) -> list[Record]:
 _RECORDS: dict[str, Callable[[Any, list[Any]], list[Record]]] = {
     "message_receive": lambda step, found: [_step(step)] if found[0][2] else [],
     "message_write": _sent,
+    "step_commit": _one_step,
     "step_insert": _one_step,
     "event_write": _one_step,
     "child_write": _one_step,
