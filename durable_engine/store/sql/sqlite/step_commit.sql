@@ -1,0 +1,22 @@
+-- step_commit
+-- Record a transaction step on the user's connection, as its last statement.
+-- Parameters: the fields of StepRow (instants in epoch seconds), executor_id.
+-- Returns (workflow_id, position) if accepted.
+-- Index: primary keys.
+-- Fence (I3): owner, epoch and PENDING are checked in this statement.
+INSERT INTO durable_engine_step (
+    workflow_id, position, epoch, name, output, error, child_workflow_id, attempts,
+    started_at, completed_at
+)
+SELECT
+    :workflow_id, :position, :epoch, :name, :output, :error,
+    :child_workflow_id, :attempts,
+    durable_instant(:started_at), durable_instant(:completed_at)
+FROM durable_engine_workflow AS w
+WHERE w.id = :workflow_id AND w.epoch = :epoch AND w.status = 'PENDING' AND w.executor_id = :executor_id
+ON CONFLICT (workflow_id, position) DO UPDATE SET
+    epoch = excluded.epoch, output = excluded.output, error = excluded.error,
+    child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
+    completed_at = excluded.completed_at
+WHERE durable_engine_step.completed_at IS NULL
+RETURNING workflow_id, position
