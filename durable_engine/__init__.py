@@ -262,26 +262,29 @@ __all__ = [
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    room = ROOM_OF.get(name)
-    if room is not None:
-        value = getattr(importlib.import_module(f"durable_engine.{room}"), name)
-        globals()[name] = value
-        return value
-    match name:
-        case "workflow_id" | "step_id" | "step_status":
-            from durable_engine.runtime.context import place_of  # noqa: PLC0415 - lazy
+if not TYPE_CHECKING:
+    # Hidden from type checkers: they know every name, and find the misspelt ones.
 
-            return place_of(name)
-        case "application_version" | "executor_id":
-            from durable_engine.runtime.engine import engine  # noqa: PLC0415 - lazy
+    def __getattr__(name: str) -> Any:
+        room = ROOM_OF.get(name)
+        if room is not None:
+            value = getattr(importlib.import_module(f"durable_engine.{room}"), name)
+            globals()[name] = value
+            return value
+        match name:
+            case "workflow_id" | "step_id" | "step_status":
+                from durable_engine.runtime.context import place_of  # noqa: PLC0415 - lazy
 
-            host = engine()
-            return host.executor_id if name == "executor_id" else host.app_version
-        case "logger":
-            return logging.getLogger("durable_engine.workflow")
-    message = f"module 'durable_engine' has no attribute {name!r}"
-    raise AttributeError(message)
+                return place_of(name)
+            case "application_version" | "executor_id":
+                from durable_engine.runtime.engine import engine  # noqa: PLC0415 - lazy
+
+                host = engine()
+                return host.executor_id if name == "executor_id" else host.app_version
+            case "logger":
+                return logging.getLogger("durable_engine.workflow")
+        message = f"module 'durable_engine' has no attribute {name!r}"
+        raise AttributeError(message)
 
 
 def __dir__() -> list[str]:

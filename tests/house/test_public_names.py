@@ -27,7 +27,9 @@ print(json.dumps([django, models]))
 def imported_for_type_checkers() -> dict[str, str]:
     """Each name that the root imports for type checkers, and from where."""
     (block,) = (
-        node for node in ast.parse(ROOT.read_text()).body if isinstance(node, ast.If)
+        node
+        for node in ast.parse(ROOT.read_text()).body
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name)
     )
     return {
         alias.name: str(node.module).removeprefix("durable_engine.")
