@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -128,7 +127,7 @@ def run_once(command: list[str], environment: Mapping[str, str]) -> str:
     """Run a preparing command to its end and return what it printed.
 
     Raises:
-        DemoError: it failed; the message is the end of what it wrote.
+        DemoError: it failed; the message ends with the exception that it wrote.
     """
     done = subprocess.run(  # noqa: S603 - our own command line
         command,
@@ -139,11 +138,18 @@ def run_once(command: list[str], environment: Mapping[str, str]) -> str:
         check=False,
     )
     if done.returncode:
-        sys.stderr.write(done.stderr)
-        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        message = f"The database cannot be prepared: {last[0]}"
+        message = f"The database cannot be prepared. {_last_words(done.stderr)}"
         raise DemoError(message)
     return done.stdout
+
+
+def _last_words(written: str) -> str:
+    """Return the exception at the end of a traceback, without the way to it."""
+    lines = written.strip().splitlines()
+    heads = [
+        n for n, line in enumerate(lines) if not line[:1].isspace() and ": " in line
+    ]
+    return " ".join(line.strip() for line in lines[heads[-1] if heads else -1 :])
 
 
 def _how_it_ended(status: int | None) -> str:

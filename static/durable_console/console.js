@@ -4,6 +4,7 @@
 (() => {
   const POLL_MS = 800;
   const PATIENCE_MS = 2500; // for the first connection, before polling begins
+  const TELL_MS = 500;
   const LONGEST_QUERY = 7000; // characters of a poll's address that any server takes
 
   const find = (selector) => document.querySelector(selector);
@@ -22,6 +23,8 @@
 
   let socket = null;
   let told = ""; // what the server knows of this page
+  let lastTold = -Infinity;
+  let telling = null; // the timer of a message that waits for its turn
   let tag = ""; // entity tag of the last poll
   let failures = 0;
 
@@ -37,11 +40,18 @@
     return found;
   }
 
+  // At most two messages a second: the server closes sockets that say more.
   function tell() {
+    const rest = lastTold + TELL_MS - performance.now();
+    if (rest > 0) {
+      telling ??= setTimeout(() => { telling = null; tell(); }, rest);
+      return;
+    }
     const watched = pieces();
     const names = Object.keys(watched).join("\n");
     if (!connected() || names === told) return;
     told = names;
+    lastTold = performance.now();
     socket.send(JSON.stringify({ watch: watched }));
   }
 

@@ -152,6 +152,10 @@ def test_operator_follows_an_order_in_the_console(page: "Page", demo: Demo) -> N
     row.get_by_role("link").click()
     expect(page.locator("#step-rows tr:not(.tail)")).not_to_have_count(0)
     assert errors == []
+    # The page outlives the process that served it.
+    shop.get_by_role("button", name="Crash!").click()
+    expect(page.locator("#live")).not_to_have_attribute("data-state", "live")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
     # With a page and its socket open, Ctrl-C ends it in time all the same.
     demo.signal(signal.SIGINT)
     assert demo.wait(20) == 0
@@ -177,13 +181,14 @@ def test_port_in_use_is_told(tmp_path: Path) -> None:
     [
         ("mysql://localhost/x", "--postgres takes a URI"),
         ("postgresql://localhost", "names no database"),
-        ("postgresql://127.0.0.1:1/x", "The database cannot be prepared"),
+        ("postgresql://127.0.0.1:1/x", "The database cannot be prepared. django.db"),
     ],
 )
 def test_unusable_database_is_told(tmp_path: Path, uri: str, said: str) -> None:
     with Demo(tmp_path, "--postgres", uri) as program:
         assert program.wait() == 1
     assert said in program.output
+    assert "Traceback" not in program.output
 
 
 def test_shop_is_closed_outside_the_demo() -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 import webbrowser
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Describe the options."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+        parser.add_argument(
+            "--port", type=_port, default=8000, help="port to listen on (default: 8000)"
+        )
         parser.add_argument(
             "--postgres",
             metavar="URI",
@@ -112,6 +115,14 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= port <= 65_535:
+        message = f"give a port from 1 to 65535, not {text!r}"
+        raise ArgumentTypeError(message)
+    return port
 
 
 def _environment(host: str, postgres: str | None) -> dict[str, str]:
