@@ -37,6 +37,15 @@ class Till:
     def static(value: int) -> int:
         return value + 1
 
+    @classmethod
+    @durable.workflow
+    def of_class(cls, value: int) -> tuple[str, int]:
+        return cls.__name__, value
+
+
+class SmallTill(Till):
+    """A till of another class."""
+
 
 def name_of(workflow_id: str) -> str:
     found = durable.get_workflow_status(workflow_id)
@@ -68,6 +77,15 @@ class TestDecorator:
 
     def test_static_methods(self, engine_database):
         assert (Till.static(1), Till().static(2)) == (2, 3)
+
+    def test_class_methods(self, engine_database):
+        with durable.SetWorkflowID("w-1"):
+            assert Till.of_class(1) == ("Till", 1)
+        assert name_of("w-1") == "tests.engine.primitives.test_workflow.Till.of_class"
+
+    def test_class_method_of_a_subclass_is_called_with_it(self, worker):
+        handle = durable.start_workflow(SmallTill.of_class, 2)
+        assert handle.get_result() == ("SmallTill", 2)
 
     def test_two_functions_under_one_name_are_refused(self):
         @durable.workflow(name="tests.contested")

@@ -48,7 +48,7 @@ def test_program_goes_on_after_destroy(worker):
     assert status(handle.workflow_id) == "ENQUEUED"
 
 
-def test_waiting_workflow_goes_on_in_the_next_worker(worker):
+def test_waiting_workflow_goes_on_in_the_next_worker(engine_database):
     ran = []
 
     @durable.step
@@ -61,6 +61,7 @@ def test_waiting_workflow_goes_on_in_the_next_worker(worker):
         durable.set_event("waiting", True)
         return durable.recv(timeout_seconds=None), durable.executor_id
 
+    durable.launch()
     with durable.SetWorkflowID("w-1"):
         durable.start_workflow(program)
     assert durable.get_event("w-1", "waiting")
@@ -78,7 +79,7 @@ def test_waiting_workflow_goes_on_in_the_next_worker(worker):
     assert ran == [1]
 
 
-def test_running_step_may_end(worker):
+def test_running_step_may_end(engine_database):
     began = threading.Event()
     ran = []
 
@@ -94,6 +95,7 @@ def test_running_step_may_end(worker):
         return slow()
 
     stopping = threading.Event()
+    durable.launch()
     with durable.SetWorkflowID("w-1"):
         durable.start_workflow(program)
     happened(began)
