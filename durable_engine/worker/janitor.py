@@ -17,8 +17,9 @@ logger = logging.getLogger(__name__)
 
 _DAY_SECONDS = 86_400.0
 _BATCH_ROWS = 500
+_FIRST_PAUSE_SECONDS = 5.0  # what died at a deployment is known to be dead by then
 _SWEEP_SECONDS = 60.0
-_REPORT_SECONDS = 600.0
+_REPEAT_SECONDS = 600.0
 _COUNTED_ROWS = 10_000
 
 
@@ -31,28 +32,35 @@ class Janitor(Service):
         super().__init__()
         self._engine = engine
         self._session = KeptSession(engine.store, "janitor")
-        self._report_at = 0.0
+        self._repeat_at = 0.0
+        self._reported: set[str] = set()
+        self._pause_seconds = _FIRST_PAUSE_SECONDS
 
     def work(self) -> None:
         """Delete what is old, report what is stranded, and wait."""
-        if monotonic() >= self._report_at:
-            self._report()
-            self._report_at = monotonic() + _REPORT_SECONDS
+        self._report()
         self._sweep()
         jitter = random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        self.stopping.wait(_SWEEP_SECONDS * jitter)
+        self.stopping.wait(self._pause_seconds * jitter)
+        self._pause_seconds = _SWEEP_SECONDS
 
     def _report(self) -> None:
+        """Say which versions are stranded: new ones at once, all now and then."""
         stranded = self._session.run(
             lambda session: executors.versions_stranded(session, _COUNTED_ROWS),
             writes=False,
         )
-        for name, number in sorted(stranded.items()):
+        if monotonic() >= self._repeat_at:
+            self._repeat_at = monotonic() + _REPEAT_SECONDS
+            self._reported = set()
+        new = sorted(stranded.keys() - self._reported)
+        self._reported = set(stranded)
+        for name in new:
             logger.warning(
                 "no worker runs version %s, which has %s workflows in flight; "
                 "start one, or move them with `manage.py workflow resume`",
                 name,
-                number,
+                stranded[name],
             )
 
     def _sweep(self) -> None:

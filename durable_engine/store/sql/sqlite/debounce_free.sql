@@ -7,7 +7,5 @@
 -- Differs: the clock is the vendor's own.
 UPDATE durable_engine_workflow SET deduplication_id = NULL, updated_at = durable_now()
 WHERE queue_name = :queue_name AND deduplication_id = :deduplication_id
-    AND name = :name AND (
-        status IN ('ENQUEUED', 'PENDING')
-        OR (status = 'DELAYED' AND delay_until <= durable_now())
-    )
+    AND name = :name AND status IN ('ENQUEUED', 'DELAYED', 'PENDING')
+    AND (status <> 'DELAYED' OR delay_until <= durable_now())
