@@ -23,7 +23,11 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.receivers import bound_arguments
-from durable_engine.runtime.registry import WorkflowRegistration, registration_of
+from durable_engine.runtime.registry import (
+    WorkflowRegistration,
+    registration_of,
+    registry,
+)
 from durable_engine.runtime.requests import Request, Started
 
 P = ParamSpec("P")
@@ -97,12 +101,17 @@ def _start(
 def workflow_registration(function: object) -> WorkflowRegistration:
     """Return the registration of a decorated workflow.
 
+    A step or a transaction is started in a workflow of its own, which calls it.
+
     Raises:
-        UnregisteredWorkflow: it is not a workflow.
+        UnregisteredWorkflow: it is neither.
     """
     registration = registration_of(function)
     if isinstance(registration, WorkflowRegistration):
         return registration
+    if registration is not None:
+        target = getattr(function, "__func__", function)
+        return registry.call_of(registration.name, target)
     name = getattr(function, "__qualname__", repr(function))
     raise UnregisteredWorkflow(name=str(name))
 

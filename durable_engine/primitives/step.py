@@ -12,7 +12,8 @@ from durable_engine.runtime.operations import (
     perform,
     perform_async,
 )
-from durable_engine.runtime.registry import StepRegistration, default_name
+from durable_engine.runtime.receivers import receiver_of
+from durable_engine.runtime.registry import StepRegistration, default_name, registry
 from durable_engine.runtime.steps import run_step as run_registered_step
 
 P = ParamSpec("P")
@@ -161,6 +162,7 @@ def _wrapped(body: Callable[P, R], registration: StepRegistration) -> Callable[P
 
         wrapper = call
     wrapper.__durable__ = registration
+    registry.add_call(registration.name, wrapper, receiver=receiver_of(body))
     return cast("Callable[P, R]", wrapper)
 
 

@@ -8,7 +8,12 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 from durable_engine import conf
 from durable_engine.runtime.context import current_run
 from durable_engine.runtime.operations import perform, refuse_in_event_loop
-from durable_engine.runtime.registry import TransactionRegistration, default_name
+from durable_engine.runtime.receivers import receiver_of
+from durable_engine.runtime.registry import (
+    TransactionRegistration,
+    default_name,
+    registry,
+)
 from durable_engine.runtime.transactions import (
     ISOLATION_LEVELS,
     run_plain,
@@ -117,4 +122,5 @@ def _wrapped(
 
     wrapper: Any = call
     wrapper.__durable__ = registration
+    registry.add_call(registration.name, wrapper, receiver=receiver_of(body))
     return cast("Callable[P, R]", wrapper)

@@ -84,11 +84,11 @@ class Registry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._workflows: dict[str, WorkflowRegistration] = {}
+        self._calls: dict[str, WorkflowRegistration] = {}
         self._instances: dict[tuple[str, str], object] = {}
         self._instance_names: dict[int, str] = {}
         self._schedules: dict[str, ScheduleRow] = {}
         self._queues: dict[str, Queue] = {}
-        self._names: list[str] | None = None
 
     def add_workflow(self, registration: WorkflowRegistration) -> None:
         """Register a workflow.
@@ -107,7 +107,34 @@ class Registry:
                     second=_place(registration),
                 )
             self._workflows[registration.name] = registration
-            self._names = None
+
+    def add_call(
+        self, name: str, function: Callable[..., Any], *, receiver: str | None = None
+    ) -> None:
+        """Register the workflow in which a step runs that is started by itself.
+
+        Its body is the one call of the step, so it is no part of the version. Steps
+        may share a name: the last one is started by it.
+        """
+        self._calls[TEMPORARY_PREFIX + name] = WorkflowRegistration(
+            name=TEMPORARY_PREFIX + name,
+            function=function,
+            is_coroutine=inspect.iscoroutinefunction(function),
+            receiver=receiver,
+        )
+
+    def call_of(self, name: str, function: object) -> WorkflowRegistration:
+        """Return the workflow in which this step runs when it is started by itself.
+
+        Raises:
+            ConflictingRegistration: another step of that name was registered later.
+            ValueError: the name is too long for a workflow's.
+        """
+        call = self._calls[check_key(TEMPORARY_PREFIX + name, what="the name")]
+        if call.function is not function:
+            first = f"{getattr(function, '__qualname__', function)}"
+            raise ConflictingRegistration(name=name, first=first, second=_place(call))
+        return call
 
     def workflow(self, name: str) -> WorkflowRegistration:
         """Return the workflow of that name.
@@ -115,27 +142,23 @@ class Registry:
         Raises:
             UnregisteredWorkflow: nothing has that name in this process.
         """
-        try:
-            return self._workflows[name]
-        except KeyError:
-            raise UnregisteredWorkflow(name=name) from None
+        found = self._workflows.get(name) or self._calls.get(name)
+        if found is None:
+            raise UnregisteredWorkflow(name=name)
+        return found
 
     def has_workflow(self, name: str) -> bool:
         """Whether a workflow of that name is registered."""
-        return name in self._workflows
+        return name in self._workflows or name in self._calls
 
     def workflows(self) -> list[WorkflowRegistration]:
         """Return every workflow, by name."""
         with self._lock:
             return [self._workflows[name] for name in sorted(self._workflows)]
 
-    def workflow_names(self) -> list[str]:
-        """Return the names of all workflows, sorted."""
-        names = self._names
-        if names is None:
-            with self._lock:
-                names = self._names = sorted(self._workflows)
-        return names
+    def runnable(self) -> list[WorkflowRegistration]:
+        """Return all that a worker may claim: workflows, and steps by themselves."""
+        return [*self.workflows(), *self._calls.copy().values()]
 
     def add_queue(self, name: str, queue: Queue) -> None:
         """Register a queue; workers of this process take work from it.

@@ -187,7 +187,7 @@ class Claimer(Service):
         registry = self._engine.registry
         return [
             registration.name
-            for registration in registry.workflows()
+            for registration in registry.runnable()
             if registration.is_coroutine is is_coroutine
         ]
 
