@@ -178,7 +178,6 @@ def test_a_coroutine_is_refused() -> None:
         (PlainError("a", object()), "value.args[1]"),
         ([Order({"x": [1, 2, object()]})], 'value[0].id["x"][2]'),
     ],
-    ids=str,
 )
 def test_a_refusal_names_the_place(value: object, path: str) -> None:
     assert refusal(value).path == path
