@@ -78,6 +78,10 @@ class DatabaseClock:
                 self._round_trip_seconds = max(round_trip, 1e-6)
 
     def now(self) -> float:
-        """Return the estimated database time; the wall clock until it is known."""
+        """Return the estimated database time; the wall clock until it is known.
+
+        In whole microseconds, as the database keeps it: what is recorded is then what
+        a replay reads, whichever way the database rounds.
+        """
         offset = self._offset_seconds
-        return wall_epoch() if offset is None else monotonic() + offset
+        return round(wall_epoch() if offset is None else monotonic() + offset, 6)

@@ -45,7 +45,7 @@ def _sleep(run: Run, seconds: float) -> Operation[None]:
     engine = run.engine
     if recorded is None:
         now = engine.now()
-        wake_at = now + seconds
+        wake_at = round(now + seconds, 6)
         row = _row(run, position, started_at=now, wake_at=wake_at)
         replay.append(run, row)
         run.passed(wake_at)

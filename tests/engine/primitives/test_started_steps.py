@@ -106,7 +106,7 @@ def test_two_of_one_name(engine_database):
         return step
 
     first, second = made(1), made(2)
-    with pytest.raises(durable.ConflictingRegistration, match="'tests.twice'"):
+    with pytest.raises(durable.ConflictingRegistration, match=r"'tests\.twice'"):
         durable.start_workflow(first)
     handle = durable.start_workflow(second)
     durable.launch()
