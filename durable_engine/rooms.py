@@ -28,8 +28,9 @@ ROOMS = {
         "get_latest_application_version get_latest_application_version_async "
         "get_workflow_status get_workflow_status_async list_application_versions "
         "list_application_versions_async list_executors list_executors_async "
-        "list_stranded_versions list_stranded_versions_async list_workflow_steps "
-        "list_workflow_steps_async list_workflows list_workflows_async"
+        "list_queued_workflows list_queued_workflows_async list_stranded_versions "
+        "list_stranded_versions_async list_workflow_steps list_workflow_steps_async "
+        "list_workflows list_workflows_async workflows_for workflows_for_async"
     ),
     "errors": (
         "AtomicBlock AwaitedWorkflowCancelled "
@@ -41,7 +42,6 @@ ROOMS = {
         "StreamTimeout SynchronousCallInEventLoop UnregisteredInstance "
         "UnregisteredWorkflow WorkflowCancelled WorkflowFailed"
     ),
-    "inspection": "list_queued_workflows workflows_for",
     "primitives.debouncing": "Debouncer",
     "primitives.determinism": "now random uuid4",
     "primitives.events": (

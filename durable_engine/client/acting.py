@@ -23,6 +23,27 @@ Work = Callable[[Engine, Session], Any]
 _MISSING = "there is no such workflow"
 
 
+def in_session(
+    host: Engine, work: Callable[[Session], Any], *, writes: bool
+) -> Operation[Any]:
+    """Do something with a session: the caller's inside `atomic()`, else our own.
+
+    Inside `atomic()` on the engine's alias it is part of that transaction. (A second
+    connection could not write there on SQLite, whose one writer is the caller.)
+    """
+    if host.store.in_callers_transaction():
+        return work(host.store.borrow())
+    return (yield Query(host, work, writes=writes))
+
+
+def afterwards(host: Engine, callback: Callable[[], object]) -> None:
+    """Call back once what was done is committed: now, or with the caller's block."""
+    if host.store.in_callers_transaction():
+        host.store.on_commit(callback)
+    else:
+        callback()
+
+
 def act_on_one(name: str, workflow_id: str, action: Action) -> Operation[bool]:
     """Act on one workflow; tell whether that changed it.
 
@@ -57,7 +78,7 @@ def act_on_many(
                 },
             )
 
-        result: BulkResult = yield Query(host, work, writes=True)
+        result: BulkResult = yield from in_session(host, work, writes=True)
         return result
 
     return (yield from once(name, act))
@@ -68,9 +89,11 @@ def act_once(name: str, work: Work, *, writes: bool = True) -> Operation[Any]:
 
     def act(_: Run | None) -> Operation[Any]:
         host = engine()
-        answer = yield Query(host, lambda session: work(host, session), writes=writes)
+        answer = yield from in_session(
+            host, lambda session: work(host, session), writes=writes
+        )
         if writes:
-            host.publish((OPERATIONS, ""), (QUEUE, ""))
+            afterwards(host, lambda: host.publish((OPERATIONS, ""), (QUEUE, "")))
         return answer
 
     return (yield from once(f"durable.{name}", act))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from durable_engine.client.acting import Action, act_on_many, act_on_one
+from durable_engine.client.acting import Action, act_on_many, act_on_one, afterwards
 from durable_engine.errors import WorkflowCancelled
 from durable_engine.notify.base import CONTROL, QUEUE, RESULT
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
@@ -95,14 +95,18 @@ def _cancel_operation(cancel_children: bool) -> Action:
 
 def _cancel(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
     changed = workflows.cancel(session, workflow_ids)
-    for workflow_id in changed:
+    afterwards(host, lambda: _cancelled(host, changed))
+    return changed
+
+
+def _cancelled(host: Engine, workflow_ids: list[str]) -> None:
+    for workflow_id in workflow_ids:
         run = host.runs.get(workflow_id)
         if run is not None:
             run.halt(WorkflowCancelled(workflow_id))
-    topics = [(kind, one) for one in changed for kind in (CONTROL, RESULT)]
+    topics = [(kind, one) for one in workflow_ids for kind in (CONTROL, RESULT)]
     # Places that waiting workflows held in their queues are free now.
     host.publish(*topics, (QUEUE, ""))
-    return changed
 
 
 def _cancel_tree(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
@@ -122,5 +126,6 @@ def _resume(host: Engine, session: Session, workflow_ids: list[str]) -> list[str
         queue_name=INTERNAL_QUEUE,
         app_version=host.app_version,
     )
-    host.publish((QUEUE, ""), *((CONTROL, one) for one in changed))
+    topics = [(QUEUE, ""), *((CONTROL, one) for one in changed)]
+    afterwards(host, lambda: host.publish(*topics))
     return changed

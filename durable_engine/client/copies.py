@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
+from durable_engine.client.acting import afterwards, in_session
 from durable_engine.errors import ConflictingWorkflow, NonExistentWorkflow
 from durable_engine.ids import check_key, check_workflow_id, new_workflow_id
 from durable_engine.notify.base import QUEUE
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.primitives.recording import at_position
 from durable_engine.runtime.context import Run
-from durable_engine.runtime.engine import Engine, engine
+from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import (
     Operation,
-    Query,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -166,8 +166,8 @@ def _copy(
                 )
                 return new_id if made else _existing(session, workflow_id, new_id)
 
-        yield Query(host, work, writes=True)
-        _announce(host)
+        yield from in_session(host, work, writes=True)
+        afterwards(host, lambda: host.publish((QUEUE, "")))
         return new_id
 
     return (yield from at_position(name, act))
@@ -184,7 +184,3 @@ def _existing(session: Session, workflow_id: str, new_id: str) -> str:
             workflow_id=new_id, recorded_name=found.name, called_name=origin.name
         )
     return new_id
-
-
-def _announce(host: Engine) -> None:
-    host.publish((QUEUE, ""))

@@ -23,6 +23,8 @@ from durable_engine.runtime.operations import (
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_PAGED = (inspection.list_workflows, inspection.list_queued_workflows)
+
 
 def _recorded(function: Callable[P, R]) -> Callable[P, R]:
     """Return the function with its answer recorded where a workflow calls it."""
@@ -58,7 +60,7 @@ def _once(
         return answer
 
     answer = yield from once(f"durable.{function.__name__}", read)
-    if function is not inspection.list_workflows:
+    if function not in _PAGED:
         return answer
     page = WorkflowList(answer[0])
     page.next_cursor, page.search_limited = answer[1:]
@@ -75,9 +77,13 @@ list_application_versions = _recorded(inspection.list_application_versions)
 list_application_versions_async = _awaited(inspection.list_application_versions)
 list_executors = _recorded(inspection.list_executors)
 list_executors_async = _awaited(inspection.list_executors)
+list_queued_workflows = _recorded(inspection.list_queued_workflows)
+list_queued_workflows_async = _awaited(inspection.list_queued_workflows)
 list_stranded_versions = _recorded(inspection.list_stranded_versions)
 list_stranded_versions_async = _awaited(inspection.list_stranded_versions)
 list_workflow_steps = _recorded(inspection.list_workflow_steps)
 list_workflow_steps_async = _awaited(inspection.list_workflow_steps)
 list_workflows = _recorded(inspection.list_workflows)
 list_workflows_async = _awaited(inspection.list_workflows)
+workflows_for = _recorded(inspection.workflows_for)
+workflows_for_async = _awaited(inspection.workflows_for)

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from durable_engine.client.acting import Action, act_on_many, act_on_one
+from durable_engine.client.acting import Action, act_on_many, act_on_one, afterwards
 from durable_engine.errors import WorkflowFenced
 from durable_engine.notify.base import CONTROL, RESULT
 from durable_engine.records import BulkResult
@@ -97,12 +97,16 @@ def _delete(host: Engine, session: Session, workflow_ids: list[str]) -> list[str
     gone: list[str] = []
     for first in range(0, len(workflow_ids), _BATCH_ROWS):
         gone += copies.delete(session, workflow_ids[first : first + _BATCH_ROWS])
-    for workflow_id in gone:
+    afterwards(host, lambda: _deleted(host, gone))
+    return gone
+
+
+def _deleted(host: Engine, workflow_ids: list[str]) -> None:
+    for workflow_id in workflow_ids:
         run = host.runs.get(workflow_id)
         if run is not None:
             run.halt(WorkflowFenced(workflow_id))
-    host.publish(*((kind, one) for one in gone for kind in (CONTROL, RESULT)))
-    return gone
+    host.publish(*((kind, one) for one in workflow_ids for kind in (CONTROL, RESULT)))
 
 
 def _delete_tree(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:

@@ -162,6 +162,12 @@ def _write_inside_step(
     text = _encoded(run, key, values)
     step = _step(run, position, name)
     row = StreamRow(step=step, key=key, value=text, inside_step=True)
+    store = run.engine.store
+    if store.in_callers_transaction():
+        # Inside `atomic()`, as in a transaction step: written with it, or not.
+        if streams.write(store.borrow(), row, run.engine.executor_id):
+            store.on_commit(lambda: _written(run))
+        return
     entry = replay.append(run, row, then=lambda: _written(run))
     yield Recorded(run.engine.journal, entry)
     run.check()

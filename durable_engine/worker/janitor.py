@@ -40,6 +40,7 @@ class Janitor(Service):
         """Delete what is old, report what is stranded, and wait."""
         self._report()
         self._sweep()
+        self._session.close()  # a connection is not kept for one minute's use
         jitter = random.uniform(0.8, 1.2)  # noqa: S311 - no secret
         self.stopping.wait(self._pause_seconds * jitter)
         self._pause_seconds = _SWEEP_SECONDS

@@ -123,6 +123,8 @@ class Scheduler(Service):
             self._engine.publish((QUEUE, ""))
         if self.stopping.is_set():
             return
+        if not self._plans:
+            self._session.close()  # no connection is kept where nothing is scheduled
         self._pause()
 
     def _declare(self) -> None:
@@ -137,18 +139,21 @@ class Scheduler(Service):
         earlier, self._plans = self._plans, {}
         for row in rows:
             if self._serves(row):
-                plan = earlier.get(row.name)
-                self._plan(row, now, plan)
+                self._plan(row, now, earlier.get(row.name), self._watching_since)
         hinted = self._engine.hub.connected
         pause = _READ_SECONDS if hinted else _UNHINTED_READ_SECONDS
         jitter = random.uniform(0.9, 1.1)  # noqa: S311 - no secret
         self._read_at = monotonic() + pause * jitter
 
     def _plan(
-        self, schedule: ScheduleRow, now_seconds: float, earlier: Plan | None
+        self,
+        schedule: ScheduleRow,
+        now_seconds: float,
+        earlier: Plan | None,
+        watching_since: float = math.inf,
     ) -> Plan | None:
         try:
-            plan = plan_of(schedule, now_seconds, earlier, self._watching_since)
+            plan = plan_of(schedule, now_seconds, earlier, watching_since)
         except ValueError:  # a time zone that this host does not know
             logger.exception("schedule %s cannot be served here", schedule.name)
             return None

@@ -69,6 +69,7 @@ def test_in_a_workflow_the_answer_is_recorded(engine_database):
             durable.get_latest_application_version(),
             durable.list_stranded_versions(),
             durable.list_workflows(limit=1).next_cursor,
+            durable.list_queued_workflows().search_limited,
             durable.get_workflow_status("nobody"),
         )
 
@@ -82,6 +83,7 @@ def test_in_a_workflow_the_answer_is_recorded(engine_database):
         "durable.get_latest_application_version",
         "durable.list_stranded_versions",
         "durable.list_workflows",
+        "durable.list_queued_workflows",
         "durable.get_workflow_status",
     ]
     assert steps[1].output == latest

@@ -87,6 +87,10 @@ class _BorrowedSession(PostgreSQLSession):
             raw.execute("SELECT", prepare=False)
         return super()._run(parts, parameters)
 
+    @contextmanager
+    def _block(self) -> Iterator[None]:
+        yield  # the caller's transaction decides; a COMMIT here would end it
+
 
 class PostgreSQL(Dialect):
     """PostgreSQL: data-modifying CTEs, SKIP LOCKED, NOTIFY."""

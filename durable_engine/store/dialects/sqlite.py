@@ -67,6 +67,9 @@ class SQLiteSession(Session):
     def _immediate(self) -> Iterator[None]:
         # IMMEDIATE: a read that later writes would fail at once with a busy
         # snapshot, whatever the busy timeout.
+        if self.raw.in_transaction:  # the caller's, which decides
+            yield
+            return
         self.raw.execute("BEGIN IMMEDIATE")
         try:
             yield
