@@ -6,7 +6,6 @@ import pytest
 
 from tests.faults.harness.matrix import Case, Matrix
 from tests.faults.harness.oracle import violations
-from tests.faults.test_crash_matrix import each_flavour
 
 # Of each mutant: the script that shows it, and what is seen to be broken.
 SHOWN = {
@@ -22,11 +21,10 @@ SEEN_IN_CALM = {"checkpoint before its transaction", "step before its effect"}
 PATIENCE_SECONDS = 3.0
 
 
-@each_flavour
 @pytest.mark.parametrize("mutant", SHOWN)
-def test_matrix_catches(matrix: Matrix, mutant, coroutines):
+def test_matrix_catches(matrix: Matrix, mutant):
     script, broken = SHOWN[mutant]
-    whole = Case(script=script, coroutines=coroutines, through_worker=False)
+    whole = Case(script=script, coroutines=False, through_worker=False)
     calm = matrix.run(whole)
     case = replace(whole, mutant=mutant, patience_seconds=PATIENCE_SECONDS)
     unharmed = matrix.run(case)

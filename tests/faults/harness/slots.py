@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,15 @@ _ACCOUNTS = """
 """
 
 
+def read_rows(url: str, query: str) -> list[Row]:
+    """Read a database by its URL, past the engine."""
+    if url.startswith("postgresql"):
+        with psycopg.connect(url, autocommit=True) as connection:
+            return connection.execute(query.encode()).fetchall()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        return connection.execute(query).fetchall()
+
+
 class Slot:
     """One fork server on one database; used by one thread at a time."""
 
@@ -36,11 +45,9 @@ class Slot:
         self.url = url
         self.directory = directory
         self._numbers = count(1)
-        self._postgresql: psycopg.Connection[Row] | None = None
-        if url.startswith("postgresql"):
-            self._postgresql = psycopg.connect(url, autocommit=True)
-            found = self._postgresql.execute(_TABLES).fetchall()
-            self._tables = [sql.Identifier(row[0]) for row in found]
+        self._postgresql = url.startswith("postgresql")
+        if self._postgresql:
+            self._tables = [sql.Identifier(row[0]) for row in self.rows(_TABLES)]
         else:
             self._file = Path(url.removeprefix("sqlite:///"))
             shutil.copyfile(self._file, directory / "template.sqlite3")
@@ -70,11 +77,11 @@ class Slot:
 
     def reset(self) -> None:
         """Make the database as new: nothing but three accounts."""
-        if self._postgresql is not None:
-            with self._postgresql.transaction():
+        if self._postgresql:
+            with psycopg.connect(self.url) as connection:
                 for table in self._tables:
-                    self._postgresql.execute(sql.SQL("DELETE FROM {}").format(table))
-                self._postgresql.execute(_ACCOUNTS)
+                    connection.execute(sql.SQL("DELETE FROM {}").format(table))
+                connection.execute(_ACCOUNTS)
             return
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
@@ -100,13 +107,7 @@ class Slot:
 
     def rows(self, query: str) -> list[Row]:
         """Read the database, past the engine."""
-        if self._postgresql is not None:
-            return self._postgresql.execute(query.encode()).fetchall()
-        connection = sqlite3.connect(self._file)
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+        return read_rows(self.url, query)
 
     def close(self) -> None:
         """End the server; its programs have ended."""
@@ -116,5 +117,3 @@ class Slot:
         assert self._server.stdout is not None
         self._server.stdout.close()
         self._log.close()
-        if self._postgresql is not None:
-            self._postgresql.close()
