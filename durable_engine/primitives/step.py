@@ -11,6 +11,7 @@ from durable_engine.runtime.context import current_run
 from durable_engine.runtime.operations import (
     perform,
     perform_async,
+    refuse_in_event_loop,
 )
 from durable_engine.runtime.receivers import receiver_of
 from durable_engine.runtime.registry import StepRegistration, default_name, registry
@@ -115,6 +116,7 @@ def run_step(
     Returns:
         What the function returned, now or when it was recorded.
     """
+    refuse_in_event_loop("run_step")
     run = current_run()
     if run is None:
         return function(*args, **kwargs)

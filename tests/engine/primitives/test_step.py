@@ -337,6 +337,18 @@ class TestRunStep:
         (step,) = durable.list_workflow_steps("w-1")
         assert (step.name, step.attempts) == ("tests.flaky", 3)
 
+    async def test_refused_on_a_running_event_loop(self, engine_database):
+        @durable.workflow
+        async def program():
+            durable.run_step(None, max, 1, 2)
+
+        with pytest.raises(durable.SynchronousCallInEventLoop) as caught:
+            await program()
+        assert str(caught.value) == (
+            "run_step() was called while an event loop is running; use await "
+            "run_step_async()"
+        )
+
     def test_plain_call_outside_a_workflow(self):
         assert durable.run_step({"name": "ignored"}, max, 1, 2) == 2
 
