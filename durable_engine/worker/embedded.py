@@ -1,6 +1,10 @@
 """A worker inside a process that does something else too: a site, a script, a test."""
 
+import asyncio
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from durable_engine import conf
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
@@ -23,12 +27,15 @@ def launch(
             `WORKER_COROUTINES`.
         queues: serve only these; default every queue declared in code.
     """
+    options = WorkerOptions(queues=queues, threads=threads, coroutines=coroutines)
+    _beside_a_loop(partial(_launch, options))
+
+
+def _launch(options: WorkerOptions) -> None:
     global _worker  # noqa: PLW0603 - one process has one worker
     with _lock:
         if _worker is None:
-            _worker = Worker(
-                WorkerOptions(queues=queues, threads=threads, coroutines=coroutines)
-            )
+            _worker = Worker(options)
             _worker.start()
 
 
@@ -42,7 +49,20 @@ def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
     with _lock:
         worker, _worker = _worker, None
     if worker is not None:
-        worker.stop(workflow_completion_timeout_sec)
+        _beside_a_loop(partial(worker.stop, workflow_completion_timeout_sec))
+
+
+def _beside_a_loop(work: Callable[[], object]) -> None:
+    """Do it on this thread, or beside it where a loop runs here.
+
+    An ASGI lifespan launches and destroys on its loop, where Django opens no
+    connection.
+    """
+    if asyncio._get_running_loop() is None:  # noqa: SLF001 - public, but slow, twin
+        work()
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="durable-launch") as pool:
+        pool.submit(work).result()
 
 
 def launch_if_configured() -> None:

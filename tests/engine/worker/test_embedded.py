@@ -133,3 +133,11 @@ def test_error_that_ends_programs_ends_only_its_workflow(worker, kind):
         durable.start_workflow(thread if kind == "thread" else coroutine)
     assert durable.start_workflow(where).get_result() == durable.executor_id
     durable.cancel_workflow("w-1")
+
+
+async def test_launched_and_destroyed_on_a_running_event_loop(engine_database):
+    durable.launch(threads=2)
+    handle = await durable.start_workflow_async(where)
+    assert await handle.get_result() == durable.executor_id
+    durable.destroy()
+    assert durable_threads() == []
