@@ -22,6 +22,9 @@ from durable_engine.serialization.kinds import (
 from durable_engine.serialization.refusal import MAX_DEPTH, Refusal, too_deep
 from durable_engine.serialization.text import is_unicode, path_key, safe_text
 
+_FORMAT = "json"
+_DEEPEST_NODE = 3 * MAX_DEPTH  # a level of a value takes up to three nodes
+
 
 class Packer:
     """One walk that encodes; use it for one value.
@@ -109,13 +112,25 @@ class Unpacker:
     def __init__(self, *, workflow_id: str | None = None) -> None:
         self.workflow_id = workflow_id
         self.open_exceptions: list[BaseException] = []
+        self._depth = 0
 
     def unpack(self, node: Any) -> Any:
         """Rebuild the value of a node.
 
         Raises:
-            Refusal: The node is malformed, or needs a class that is not here.
+            Refusal: The node is malformed, nested too deeply, or needs a class that
+                is not here.
         """
+        # Counted, not left to the interpreter's limit, which others may raise.
+        if self._depth >= _DEEPEST_NODE:
+            raise too_deep(_FORMAT)
+        self._depth += 1
+        try:
+            return self._unpack(node)
+        finally:
+            self._depth -= 1
+
+    def _unpack(self, node: Any) -> Any:
         if type(node) is list:
             return self.sequence(node)
         if type(node) is not dict:

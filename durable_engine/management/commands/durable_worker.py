@@ -74,8 +74,9 @@ class Command(BaseCommand):
             )
         )
         stop = StopSignal()
-        worker.start()
+        # Said first: what workflows write comes after it.
         self._say(f"worker ready: {worker.engine.executor_id}")
+        worker.start()
         while not stop.wait(0.05 if options["burst"] else 1.0):
             if _orphaned() or (options["burst"] and worker.idle()):
                 break
