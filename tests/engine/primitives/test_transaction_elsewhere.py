@@ -3,9 +3,10 @@
 import threading
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 import durable_engine as durable
+from durable_engine.runtime.engine import reset
 from tests.engine.histories import happened, history
 from tests.support.connections import connected_to
 from tests.support.shop.models import Order
@@ -20,13 +21,7 @@ def two_databases(database_url, make_database, django_db_blocker):
             yield
         finally:
             durable.destroy(workflow_completion_timeout_sec=5)
-            durable_reset()
-
-
-def durable_reset():
-    from durable_engine.runtime.engine import reset  # noqa: PLC0415
-
-    reset()
+            reset()
 
 
 def proofs():
@@ -96,3 +91,32 @@ def test_plain_atomic_there_outside_a_workflow(two_databases):
     assert place("A-1") == "A-1"
     assert Order.objects.using("other").count() == 1
     assert proofs() == []
+
+
+def test_start_in_atomic_there_only_is_not_atomic(two_databases):
+    @durable.workflow
+    def program(): ...
+
+    with transaction.atomic(using="other"):
+        handle = durable.start_workflow(program)
+        transaction.set_rollback(True, using="other")
+    assert handle.get_status().status == "ENQUEUED"
+
+
+def test_direct_call_in_atomic_there_is_allowed(two_databases):
+    @durable.workflow
+    def program():
+        return "done"
+
+    with transaction.atomic(using="other"):
+        assert program() == "done"
+
+
+def test_in_atomic_of_the_body_there_it_is_refused(two_databases):
+    @durable.workflow(guard="off")
+    def program():
+        with transaction.atomic(using="other"):
+            place("A-1")
+
+    with pytest.raises(durable.AtomicBlock):
+        program()

@@ -235,3 +235,91 @@ def test_asgi_and_shell_start_without_threads(project: Project):
         """
     )
     assert printed == "1 None\n"
+
+
+def test_workflow_that_kills_its_workers_is_given_up(project: Project):
+    project.workflows(
+        """
+        import os
+        import durable_engine as durable
+
+        @durable.workflow(max_recovery_attempts=2)
+        def poison():
+            print("dying", flush=True)
+            os._exit(1)
+        """
+    )
+    project.run(
+        """
+        import durable_engine as durable
+        from shop.workflows import poison
+        with durable.SetWorkflowID("w-1"):
+            durable.start_workflow(poison)
+        """
+    )
+    for _ in range(3):
+        done = project.manage("durable_worker")
+        assert done.returncode == 1
+        assert "dying" in done.stdout
+    with project.worker():
+        printed = project.run(
+            """
+            import durable_engine as durable
+            import shop.workflows
+            try:
+                durable.retrieve_workflow("w-1").get_result()
+            except durable.AwaitedWorkflowMaxRecoveryAttemptsExceeded as error:
+                print(error)
+            print(durable.get_workflow_status("w-1").status)
+            """
+        )
+    assert printed == (
+        "Workflow 'w-1' was given up after 2 recovery attempts: its processes ended "
+        "before it did. Find out what ends them, then call resume_workflow('w-1').\n"
+        "MAX_RECOVERY_ATTEMPTS_EXCEEDED\n"
+    )
+
+
+def test_transaction_elsewhere_commits_once_through_a_kill(project, make_database):
+    project.databases["other"] = make_database(project.url.partition(":")[0])
+    project.workflows(
+        """
+        import os
+        import durable_engine as durable
+        from django.db import transaction
+        from shop.models import Order
+
+        @durable.transaction(using="other")
+        def place():
+            number = Order.objects.using("other").count()
+            Order.objects.using("other").create(reference=f"A-{number}")
+            if "DIE" in os.environ:
+                # The user's commit is done, the engine's copy of it is not.
+                transaction.on_commit(lambda: os._exit(1), using="other")
+            return number
+
+        @durable.workflow
+        def program():
+            return place()
+        """
+    )
+    project.run(
+        """
+        import durable_engine as durable
+        from shop.workflows import program
+        with durable.SetWorkflowID("w-1"):
+            durable.start_workflow(program)
+        """
+    )
+    # Claimed as soon as it is up: it may die before it can say that it is ready.
+    assert project.manage("durable_worker", DIE="yes").returncode == 1
+    with project.worker():
+        printed = project.run(
+            """
+            import durable_engine as durable
+            from shop.models import Order
+            print(durable.retrieve_workflow("w-1").get_result())
+            print(Order.objects.using("other").count())
+            """
+        )
+    assert printed == "0\n1\n"
