@@ -1,11 +1,13 @@
 """When jobs ran, as they wrote it down, and what that says about limits."""
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from durable_engine.models import Workflow
 
+PATIENCE_ROUNDS = 3_000
 SOURCE = """
 import os
 import threading
@@ -152,6 +154,18 @@ def most_in_window(moments: list[float], seconds: float) -> int:
         sum(begin <= moment < begin + seconds for moment in moments)
         for begin in moments
     )
+
+
+def wait_until_due(workflow_id: str) -> None:
+    """Wait until an unloaded workflow has been woken, or runs again."""
+    pause = threading.Event()
+    for _ in range(PATIENCE_ROUNDS):
+        row = Workflow.objects.get(pk=workflow_id)
+        if row.waiting_on is None:
+            return
+        pause.wait(0.01)
+    message = f"{workflow_id} still waits for {row.waiting_on}"
+    raise AssertionError(message)
 
 
 def finish(handles: list[Any]) -> None:

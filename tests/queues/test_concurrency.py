@@ -6,7 +6,7 @@ import psycopg
 
 import durable_engine as durable
 from durable_engine.clock import wall_epoch
-from tests.queues.ledger import JOB, STUCK, WAITER, Ledger, finish, peak
+from tests.queues.ledger import JOB, STUCK, WAITER, Ledger, finish, peak, wait_until_due
 from tests.support.databases import on_postgresql
 from tests.support.project import Project
 
@@ -91,6 +91,7 @@ class TestGlobal:
             second = durable.enqueue_workflow("polite", STUCK, "second")
             worker.wait_for("begin second")
             durable.send(first.workflow_id, None, "go")
+            wait_until_due(first.workflow_id)
             third = durable.enqueue_workflow("polite", JOB, "third")
             durable.cancel_workflow(second.workflow_id)
             finish([first, third])
