@@ -6,8 +6,8 @@ belongs to one thread at a time. Nothing here keeps a global: whoever opens a
 session closes it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
@@ -62,11 +62,9 @@ class Store:
         """Say what an exception of a statement means (I6)."""
         return self.dialect.classify(error)
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> AbstractContextManager[object]:
         """Hold this process's turn to write, where writers must take turns."""
-        with self.dialect.exclusive(self.alias):
-            yield
+        return self.dialect.exclusive(self.alias)
 
 
 class KeptSession:

@@ -3,7 +3,7 @@
 import abc
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,6 +12,9 @@ from durable_engine.store.statements import Statement, load
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
+
+
+_NOTHING = nullcontext()
 
 
 class Fault(enum.Enum):
@@ -93,11 +96,10 @@ class Dialect(abc.ABC):
     def classify(self, error: BaseException) -> Fault:
         """Say what an exception means; wrapped driver errors are looked through."""
 
-    @contextmanager
-    def exclusive(self, alias: str) -> Iterator[None]:
+    def exclusive(self, alias: str) -> AbstractContextManager[object]:
         """Hold what writers of one process must take in turns; nothing by default."""
         del alias
-        yield
+        return _NOTHING
 
     @contextmanager
     def writing(self, wrapper: BaseDatabaseWrapper) -> Iterator[None]:

@@ -127,11 +127,9 @@ class SQLite(Dialect):
             return Fault.TRANSIENT
         return Fault.PERMANENT
 
-    @contextmanager
-    def exclusive(self, alias: str) -> Iterator[None]:
+    def exclusive(self, alias: str) -> AbstractContextManager[object]:
         """Hold this process's turn to write to the alias's file."""
-        with _turns[alias]:
-            yield
+        return _turns[alias]
 
     @contextmanager
     def writing(self, wrapper: BaseDatabaseWrapper) -> Iterator[None]:

@@ -88,24 +88,24 @@ def as_text(value: object) -> bytes | None:
         UnicodeEncodeError: text that holds half a surrogate pair.
         TypeError: a value of a type that no statement takes.
     """
-    match value:
-        case str():
-            data = value.encode()
-            if b"\0" in data:
-                message = "PostgreSQL text fields cannot contain NUL (0x00) bytes"
-                raise psycopg.DataError(message)
-            return data
-        case None:
-            return None
-        case bool():
-            return b"t" if value else b"f"
-        case int():
-            return b"%d" % value
-        case float():
-            return repr(value).encode()
-        case _:
-            message = f"no statement takes a {type(value).__name__}: {value!r}"
-            raise TypeError(message)
+    # Sixty times a direct call: exact types first, cheapest test first.
+    kind = type(value)
+    if value is None:
+        return None
+    if kind is int:
+        return str(value).encode()
+    if kind is float:
+        return repr(value).encode()
+    if isinstance(value, str):
+        data = value.encode()
+        if b"\0" in data:
+            message = "PostgreSQL text fields cannot contain NUL (0x00) bytes"
+            raise psycopg.DataError(message)
+        return data
+    if kind is bool:
+        return b"t" if value else b"f"
+    message = f"no statement takes a {kind.__name__}: {value!r}"
+    raise TypeError(message)
 
 
 def array_literal(values: Iterable[str]) -> str:
