@@ -54,13 +54,12 @@ def _worker() -> subprocess.Popen[bytes]:
 
 
 def _fill(name: str, workflows: int) -> None:
-    from durable_engine import Call  # noqa: PLC0415
-
     from benchmarks.systems.limits.workflows import (  # noqa: PLC0415
         PARTITIONS,
         QUEUES,
         nothing,
     )
+    from durable_engine import Call  # noqa: PLC0415
 
     keyed = QUEUES[name].partition_queue
     for first in range(0, workflows, ENQUEUED_AT_ONCE):
@@ -89,6 +88,7 @@ def _left(name: str) -> int:
 
 def _claim_seconds(name: str) -> float:
     from django.db.models import Max, Min  # noqa: PLC0415
+
     from durable_engine.models import Workflow  # noqa: PLC0415
 
     found = Workflow.objects.filter(queue_name=name).aggregate(
