@@ -121,6 +121,7 @@ class Engine:
     runs_lock: threading.Lock = field(default_factory=threading.Lock)
     launcher: Launcher | None = None
     membership: Any = None  # set by `runtime.membership` when it registers
+    recycled_at: float = 0.0  # monotonic: the asynchronous ORM's connections
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @cached_property

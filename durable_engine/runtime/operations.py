@@ -11,14 +11,19 @@ import inspect
 from collections.abc import Callable, Generator
 from typing import Any, Protocol, TypeVar
 
+from asgiref.sync import sync_to_async
+
+from durable_engine.clock import monotonic
 from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
 from durable_engine.notify.hub import Waiter
 from durable_engine.records import Answer
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.journal import Entry, Journal
-from durable_engine.store.session import Session
+from durable_engine.store.session import Session, recycle_connections
 
 Result = TypeVar("Result")
+
+_RECYCLE_SECONDS = 1.0
 
 
 class Instruction(Protocol):
@@ -181,6 +186,31 @@ class Call:
                     step_name=self.name, timeout_seconds=self.timeout_seconds
                 ) from None
             raise
+
+
+class Recycle:
+    """Close Django connections that broke or grew too old, before they are used.
+
+    A thread looks at its own, which costs next to nothing. A coroutine's queries
+    run on the thread of `sync_to_async`: that one is asked, with a hop, at most
+    once a second, and at once after a step that lost its connection.
+    """
+
+    __slots__ = ("engine",)
+
+    def __init__(self, engine: "Engine") -> None:
+        self.engine = engine
+
+    def block(self) -> None:
+        """Look at this thread's connections."""
+        recycle_connections()
+
+    async def resolve(self) -> None:
+        """Have the thread of the asynchronous ORM look at its connections."""
+        moment = monotonic()
+        if moment - self.engine.recycled_at >= _RECYCLE_SECONDS:
+            self.engine.recycled_at = moment
+            await sync_to_async(recycle_connections, thread_sensitive=True)()
 
 
 class Wait:

@@ -12,10 +12,10 @@ from durable_engine.errors import (
 from durable_engine.records import StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
-from durable_engine.runtime.operations import Call, Operation
+from durable_engine.runtime.operations import Call, Operation, Recycle
 from durable_engine.runtime.registry import StepRegistration
 from durable_engine.runtime.waiting import pause
-from durable_engine.store.session import recycle_connections
+from durable_engine.store.session import Fault
 
 
 def run_step(
@@ -101,7 +101,7 @@ class _Attempts:
                 yield from pause(self.run, self.due_at - self.run.engine.now())
             self.made += 1
             if self.run.on_wait is not None:
-                recycle_connections()
+                yield Recycle(self.run.engine)
             token = enter_frame(Frame(self.run, self.position, self.made, most))
             self._busy(1)
             try:
@@ -115,6 +115,8 @@ class _Attempts:
                     )
                 )
             except Exception as error:
+                if self.run.engine.store.classify(error) is Fault.TRANSIENT:
+                    self.run.engine.recycled_at = 0.0
                 if policy is None or not (yield from self._again(error)):
                     raise
                 self.errors.append(error)
