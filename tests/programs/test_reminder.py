@@ -75,7 +75,8 @@ def test_sleeps_only_for_what_is_left_after_a_kill(project, ledger):
             status = handle.get_status()
             asleep = DBOS.list_workflow_steps("reminder-ada")[1]
             late = (status.completed_at - asleep.completed_at).total_seconds()
-            print(0 <= late < 3, late)
+            # The process knows the database's clock within its round trip only.
+            print(-0.05 < late < 3, late)
             """
         )
         second.wait_for("reminder to ada after 1 day")
