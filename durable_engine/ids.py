@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-import time
 import uuid
 
 from durable_engine.clock import wall_epoch
@@ -44,11 +43,6 @@ def new_executor_id() -> str:
     """Return `host:pid:random`, new at every boot of a process (never reused)."""
     host = socket.gethostname()[:128]
     return f"{host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-
-
-def boot_stamp() -> str:
-    """Return a token that differs between two starts of this module's process."""
-    return f"{os.getpid()}-{time.monotonic_ns()}"
 
 
 def check_workflow_id(workflow_id: str) -> str:

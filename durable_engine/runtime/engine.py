@@ -179,11 +179,6 @@ def engine() -> Engine:
         return _engine
 
 
-def existing_engine() -> Engine | None:
-    """Return the engine of this process if one was built."""
-    return _engine
-
-
 def reset() -> None:
     """Stop the engine of this process, if any; the next use builds a new one."""
     global _engine
