@@ -1,10 +1,11 @@
 """The audit trail: every act and every refused attempt leaves an entry here."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-
+from console.actors import Actor
+from console.conf import REASON_CHARACTERS
 from console.models import AuditEntry
 
 logger = logging.getLogger(__name__)
@@ -13,52 +14,54 @@ Outcome = AuditEntry.Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who acts, through what, and from where."""
-
-    user: AbstractBaseUser | AnonymousUser
-    via: str  # console, api, command or admin
-    address: str | None
-
-    @property
-    def name(self) -> str:
-        """The name that entries keep; empty for nobody."""
-        return "" if self.user.is_anonymous else self.user.get_username()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What is done to what, and why."""
+    """What is done, to what kind of thing, and why."""
 
-    action: str
-    target_type: str
-    target_id: str
+    action: str  # such as "cancel_workflow"
+    target_type: str  # workflow, queue, schedule, token
     reason: str = ""
 
 
-def note(actor: Actor, act: Act, outcome: AuditEntry.Outcome, detail: str = "") -> None:
-    """Write an entry, in the database and in the log."""
-    AuditEntry.objects.create(
-        actor=actor.name,
-        via=actor.via,
-        address=actor.address,
-        action=act.action,
-        target_type=act.target_type,
-        target_id=act.target_id,
-        reason=act.reason,
-        outcome=outcome,
-        detail=detail,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of an act on one target."""
+
+    outcome: AuditEntry.Outcome
+    detail: str = ""
+
+
+def note(actor: Actor, act: Act, verdicts: Mapping[str, Verdict]) -> None:
+    """Write one entry per target, in the database and in the log.
+
+    In the caller's transaction, if there is one: then an act and its entry are
+    committed together.
+    """
+    reason = act.reason.strip()[:REASON_CHARACTERS]
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            actor=actor.name,
+            via=actor.via,
+            address=actor.address,
+            action=act.action,
+            target_type=act.target_type,
+            target_id=target_id,
+            reason=reason,
+            outcome=verdict.outcome,
+            detail=verdict.detail,
+        )
+        for target_id, verdict in verdicts.items()
     )
-    logger.info(
-        "%s %s %s: %s",
-        actor.name,
-        act.action,
-        act.target_id,
-        outcome,
-        extra={
-            "via": actor.via,
-            "address": actor.address,
-            "reason": act.reason,
-            "detail": detail,
-        },
-    )
+    for target_id, verdict in verdicts.items():
+        logger.info(
+            "%s %s %s: %s",
+            actor.name,
+            act.action,
+            target_id,
+            verdict.outcome,
+            extra={
+                "via": actor.via,
+                "address": actor.address,
+                "reason": reason,
+                "detail": verdict.detail,
+            },
+        )

@@ -1,4 +1,14 @@
-"""The console's fixed quantities, in one place, each with its reason."""
+"""The console's quantities, each with its reason, and the setting `DURABLE_CONSOLE`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings as project
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
 
 PAGE_ROWS = 50
 """Workflows on a page: what fits a tall screen twice."""
@@ -49,3 +59,58 @@ MESSAGES_PER_WINDOW = 30
 """Messages taken from a socket within `WINDOW_SECONDS`."""
 
 WINDOW_SECONDS = 10.0
+
+BULK_ROWS = 10_000
+"""The most workflows that one bulk action changes; the rest is said to be left."""
+
+BULK_BATCH_ROWS = 200
+"""Workflows that a bulk action changes in one transaction, with their entries."""
+
+REASON_CHARACTERS = 2000
+"""What is kept of the reason of an act."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`DURABLE_CONSOLE`, read: its keys in lower case."""
+
+    permissions: str = "console.permissions.by_django"  # who may do what
+
+    @property
+    def resolver(self) -> Callable[..., bool]:
+        """The function that decides about permissions.
+
+        Raises:
+            ImproperlyConfigured: the dotted path leads nowhere.
+        """
+        try:
+            found: Callable[..., bool] = import_string(self.permissions)
+        except ImportError as error:
+            message = f"DURABLE_CONSOLE['PERMISSIONS'] = {self.permissions!r}: {error}"
+            raise ImproperlyConfigured(message) from error
+        return found
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the setting `DURABLE_CONSOLE`; read once, and again when it changes.
+
+    Raises:
+        ImproperlyConfigured: a key is unknown.
+    """
+    given: dict[str, Any] = getattr(project, "DURABLE_CONSOLE", {})
+    known = Settings.__dataclass_fields__
+    unknown = sorted(key for key in given if key.lower() not in known)
+    if unknown:
+        keys = ", ".join(sorted(name.upper() for name in known))
+        message = f"DURABLE_CONSOLE has no key {unknown[0]!r}; there are: {keys}"
+        raise ImproperlyConfigured(message)
+    return Settings(**{key.lower(): value for key, value in given.items()})
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "DURABLE_CONSOLE":
+        settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="durable_console.conf")

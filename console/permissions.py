@@ -1,12 +1,16 @@
-"""Who may do what: the only place of the console that asks.
+"""Who may do what: the only place that asks.
 
-Every view, socket and action resolves its permission here. Permissions are Django's,
-so groups, superusers and authentication backends decide as everywhere in a project.
+Every view, socket, API call and command resolves its permission here. Permissions are
+Django's, so groups, superusers and authentication backends decide as everywhere in a
+project. A project that decides otherwise, by object for example, names its own
+function in `DURABLE_CONSOLE["PERMISSIONS"]`.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from console.actors import Actor
+from console.conf import settings
 
 
 class Permission(StrEnum):
@@ -26,8 +30,34 @@ class Permission(StrEnum):
     MANAGE_TOKEN = "durable_console.manage_token"  # noqa: S105 - a permission's name
 
 
-def may(user: AbstractBaseUser | AnonymousUser, permission: Permission) -> bool:
-    """Tell whether this user is active and holds the permission."""
+Resolver = Callable[[Actor, Permission, str], bool]
+"""Decides whether an actor may do something to a target.
+
+The target is the id of a workflow or the name of a queue or schedule; "" asks whether
+the actor may do it to any.
+"""
+
+
+def may(actor: Actor, permission: Permission, target: str = "") -> bool:
+    """Tell whether the actor may do this, to this target or to any at all.
+
+    A token never allows more than its scope, whatever a project's resolver says.
+    """
+    if actor.scope is not None and permission.value not in actor.scope:
+        return False
+    resolve: Resolver = settings().resolver
+    return resolve(actor, permission, target)
+
+
+def by_django(actor: Actor, permission: Permission, target: str) -> bool:
+    """Decide by Django's permissions, for all targets alike.
+
+    Somebody at a shell, whom Django does not know, has the database in reach anyway
+    and may do everything; who names a user there (`--user`) is that user.
+    """
+    del target
+    if actor.via == "command" and actor.user.is_anonymous:
+        return True
     # A user model without Django's permissions may do nothing.
-    has_permission = getattr(user, "has_perm", None)
+    has_permission = getattr(actor.user, "has_perm", None)
     return has_permission is not None and bool(has_permission(permission.value))

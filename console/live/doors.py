@@ -26,6 +26,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.http import is_same_domain
 
+from console.actors import Actor
 from console.permissions import Permission, may
 
 UNAUTHENTICATED = 4401
@@ -44,7 +45,8 @@ def refusal(scope: Scope) -> int | None:
     user = user_of(scope)
     if user is None:
         return UNAUTHENTICATED
-    return None if may(user, Permission.VIEW_WORKFLOW) else FORBIDDEN
+    actor = Actor(user=user, via="console", address=None)
+    return None if may(actor, Permission.VIEW_WORKFLOW) else FORBIDDEN
 
 
 def same_origin(scope: Scope) -> bool:

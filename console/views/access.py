@@ -15,6 +15,7 @@ from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
+from console.actors import actor_of
 from console.headers import harden
 from console.permissions import Permission, may
 from console.views.pages import asked_by_htmx, render_problem
@@ -26,7 +27,8 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
     """Let a view answer only users with all of these permissions.
 
-    Others get the log-in page, as a page or as an instruction to htmx, or a page that
+    A project's own resolver is asked about the workflow, queue or schedule that the
+    address names. Others get the log-in page, as a page or as an instruction to htmx, or a page that
     names the missing permission.
     """
 
@@ -35,7 +37,9 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         def answer(
             request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
-            response = _refusal(request, permissions) or view(request, *args, **kwargs)
+            target = str(kwargs.get("workflow_id") or kwargs.get("name") or "")
+            refusal = _refusal(request, permissions, target)
+            response = refusal or view(request, *args, **kwargs)
             harden(response)
             add_never_cache_headers(response)
             return response
@@ -49,11 +53,12 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
 
 
 def _refusal(
-    request: HttpRequest, permissions: tuple[Permission, ...]
+    request: HttpRequest, permissions: tuple[Permission, ...], target: str
 ) -> HttpResponse | None:
     if not request.user.is_authenticated:
         return _log_in(request)
-    lacking = [name for name in permissions if not may(request.user, name)]
+    actor = actor_of(request)
+    lacking = [name for name in permissions if not may(actor, name, target)]
     if lacking:
         context = {"permission": lacking[0].value}
         return render_problem(request, "denied", context, status=403)

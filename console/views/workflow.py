@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from console.actors import actor_of
 from console.conf import STEP_ROWS
 from console.fragments.details import (
     children_piece,
@@ -28,6 +29,7 @@ def workflow_detail(request: HttpRequest, workflow_id: str) -> HttpResponse:
         return render_problem(
             request, "workflow/missing", {"workflow_id": workflow_id}, status=404
         )
+    actor = actor_of(request)
     after = _position(request.GET.get("after", ""))
     steps = details.steps(workflow_id, after=after)
     shown = steps[:STEP_ROWS]
@@ -41,9 +43,9 @@ def workflow_detail(request: HttpRequest, workflow_id: str) -> HttpResponse:
         "timeline": timeline_piece(workflow_id, details.newest_steps(workflow_id)),
         "children": children_piece(workflow_id, details.children(workflow_id)),
         "payloads": list(PayloadKind),
-        "may_view_payload": may(request.user, Permission.VIEW_PAYLOAD),
-        "may_cancel": may(request.user, Permission.CANCEL_WORKFLOW),
-        "may_resume": may(request.user, Permission.RESUME_WORKFLOW),
+        "may_view_payload": may(actor, Permission.VIEW_PAYLOAD, workflow_id),
+        "may_cancel": may(actor, Permission.CANCEL_WORKFLOW, workflow_id),
+        "may_resume": may(actor, Permission.RESUME_WORKFLOW, workflow_id),
     }
     return render_page(request, "workflow/detail", context, section="workflows")
 

@@ -5,6 +5,7 @@ position and is not repeated by a replay. `client.reading` is not imported here:
 needs the models, and the others do not.
 """
 
+from durable_engine.client.acting import NO_SUCH_WORKFLOW
 from durable_engine.client.control import (
     cancel_workflow,
     cancel_workflow_async,
@@ -22,6 +23,18 @@ from durable_engine.client.copies import (
     restart_workflow_async,
     retry_workflow,
     retry_workflow_async,
+)
+from durable_engine.client.queues import (
+    list_queues,
+    list_queues_async,
+    pause_queue,
+    pause_queue_async,
+    resume_queue,
+    resume_queue_async,
+    set_queue_limits,
+    set_queue_limits_async,
+    set_workflow_delay,
+    set_workflow_delay_async,
 )
 from durable_engine.client.removal import (
     delete_workflow,
@@ -51,15 +64,22 @@ from durable_engine.client.schedules import (
     resume_schedule,
     resume_schedule_async,
 )
+from durable_engine.client.starting import StartOrder, start_registered
 from durable_engine.client.ticks import (
     backfill_schedule,
     backfill_schedule_async,
     trigger_schedule,
     trigger_schedule_async,
 )
+from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
+from durable_engine.primitives.messages import send, send_async
 
 __all__ = [
+    "NO_SUCH_WORKFLOW",
     "ScheduleInput",
+    "StartOrder",
+    "WorkflowHandle",
+    "WorkflowHandleAsync",
     "apply_schedules",
     "apply_schedules_async",
     "backfill_schedule",
@@ -80,13 +100,19 @@ __all__ = [
     "fork_workflow_async",
     "get_schedule",
     "get_schedule_async",
+    "list_queues",
+    "list_queues_async",
     "list_schedules",
     "list_schedules_async",
+    "pause_queue",
+    "pause_queue_async",
     "pause_schedule",
     "pause_schedule_async",
     "prune_workflows",
     "restart_workflow",
     "restart_workflow_async",
+    "resume_queue",
+    "resume_queue_async",
     "resume_schedule",
     "resume_schedule_async",
     "resume_workflow",
@@ -95,6 +121,13 @@ __all__ = [
     "resume_workflows_async",
     "retry_workflow",
     "retry_workflow_async",
+    "send",
+    "send_async",
+    "set_queue_limits",
+    "set_queue_limits_async",
+    "set_workflow_delay",
+    "set_workflow_delay_async",
+    "start_registered",
     "trigger_schedule",
     "trigger_schedule_async",
     "update_workflow_attributes",

@@ -20,7 +20,7 @@ Action = Callable[[Engine, Session, list[str]], list[str]]
 Work = Callable[[Engine, Session], Any]
 """Does something else than changing workflows, and returns what came of it."""
 
-_MISSING = "there is no such workflow"
+NO_SUCH_WORKFLOW = "there is no such workflow"
 
 
 def in_session(
@@ -51,7 +51,7 @@ def act_on_one(name: str, workflow_id: str, action: Action) -> Operation[bool]:
         NonExistentWorkflow: there is no such workflow.
     """
     result = yield from act_on_many(name, [workflow_id], action)
-    if result.unchanged.get(workflow_id) == _MISSING:
+    if result.unchanged.get(workflow_id) == NO_SUCH_WORKFLOW:
         raise NonExistentWorkflow(workflow_id=workflow_id)
     return bool(result.changed)
 
@@ -73,7 +73,7 @@ def act_on_many(
             return BulkResult(
                 changed=changed,
                 unchanged={
-                    one: f"it is {found[one]}" if one in found else _MISSING
+                    one: f"it is {found[one]}" if one in found else NO_SUCH_WORKFLOW
                     for one in left
                 },
             )

@@ -46,15 +46,24 @@ async def cancel_workflow_async(
     )
 
 
-def cancel_workflows(workflow_ids: Iterable[str]) -> BulkResult:
-    """Cancel several workflows in one statement; says which changed and why not."""
+def cancel_workflows(
+    workflow_ids: Iterable[str], *, cancel_children: bool = False
+) -> BulkResult:
+    """Cancel several workflows in one statement; says which changed and why not.
+
+    Children that are cancelled with them are among those that changed.
+    """
     refuse_in_event_loop("cancel_workflows")
-    return perform(act_on_many(_CANCEL, list(workflow_ids), _cancel))
+    action = _cancel_operation(cancel_children)
+    return perform(act_on_many(_CANCEL, list(workflow_ids), action))
 
 
-async def cancel_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
+async def cancel_workflows_async(
+    workflow_ids: Iterable[str], *, cancel_children: bool = False
+) -> BulkResult:
     """Cancel several workflows: twin of `cancel_workflows`."""
-    return await perform_async(act_on_many(_CANCEL, list(workflow_ids), _cancel))
+    action = _cancel_operation(cancel_children)
+    return await perform_async(act_on_many(_CANCEL, list(workflow_ids), action))
 
 
 def resume_workflow(workflow_id: str) -> WorkflowHandle[object]:

@@ -1,22 +1,18 @@
 """Operating queues: pause, resume, limits, delays, and what is in them."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from durable_engine.client.acting import act_on_one
+from durable_engine.client.acting import act_on_one, act_once, afterwards
 from durable_engine.ids import check_key
-from durable_engine.notify.base import OPERATIONS, QUEUE
+from durable_engine.notify.base import QUEUE
 from durable_engine.primitives.queues import LIMITS, Limiter, Queue, check_limit
-from durable_engine.primitives.recording import once
 from durable_engine.records import QueueInfo
-from durable_engine.runtime.context import Run
-from durable_engine.runtime.engine import Engine, engine
+from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import (
     Operation,
-    Query,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -26,10 +22,10 @@ from durable_engine.states import WorkflowState
 from durable_engine.store import queues
 from durable_engine.store.session import Session
 
-_PAUSE = "durable.pause_queue"
-_RESUME = "durable.resume_queue"
-_LIMIT = "durable.set_queue_limits"
-_LIST = "durable.list_queues"
+_PAUSE = "pause_queue"
+_RESUME = "resume_queue"
+_LIMIT = "set_queue_limits"
+_LIST = "list_queues"
 _DELAY = "durable.set_workflow_delay"
 _MOST_COUNTED = 10_000
 
@@ -196,23 +192,14 @@ def _control(
         message = f"{name!r} is the engine's own queue: it has no limits and no pause"
         raise ValueError(message)
 
-    def work(host: Engine, session: Session) -> None:
+    def work(_: Engine, session: Session) -> None:
         queues.control(session, name, paused=paused, patch=patch)
-        host.publish((OPERATIONS, ""), (QUEUE, ""))
 
-    yield from once(word, lambda _: _ask(work, writes=True))
-
-
-def _ask(work: Callable[[Engine, Session], Any], *, writes: bool) -> Operation[Any]:
-    host = engine()
-    return (yield Query(host, lambda session: work(host, session), writes=writes))
+    yield from act_once(word, work)
 
 
 def _list() -> Operation[list[QueueInfo]]:
-    def operation(_: Run | None) -> Operation[list[QueueInfo]]:
-        return _ask(_infos, writes=False)
-
-    infos: list[QueueInfo] = yield from once(_LIST, operation)
+    infos: list[QueueInfo] = yield from act_once(_LIST, _infos, writes=False)
     return infos
 
 
@@ -264,7 +251,7 @@ def _delay(
             if queues.set_delay(session, one, delay_seconds=delay_seconds, until=until)
         ]
         if changed:
-            host.publish((QUEUE, ""))
+            afterwards(host, lambda: host.publish((QUEUE, "")))
         return changed
 
     yield from act_on_one(_DELAY, workflow_id, work)

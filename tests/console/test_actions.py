@@ -101,7 +101,7 @@ def test_acting_wants_a_form_of_ours(keeper: Client) -> None:
 
 
 def test_failure_is_on_record(keeper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(workflow_ids: list[str]) -> None:
+    def fail(workflow_ids: list[str], **_: object) -> None:
         message = "away"
         raise ConnectionError(message, workflow_ids)
 
