@@ -3,9 +3,9 @@
 `import durable_engine as durable` imports no model and needs neither settings nor
 the app registry: attributes are loaded at first use.
 
-Besides the names of `__all__` there are six attributes that are looked up at every
-use: `workflow_id`, `step_id` and `step_status` (of the code that runs here, or None),
-`application_version`, `executor_id`, and `logger`.
+Besides the names of `__all__` there are seven attributes that are looked up at every
+use: `workflow_id`, `started_by`, `step_id` and `step_status` (of the code that runs
+here, or None), `application_version`, `executor_id`, and `logger`.
 """
 
 import importlib
@@ -170,6 +170,7 @@ if TYPE_CHECKING:
     )
     from durable_engine.primitives.sleep import sleep, sleep_async
     from durable_engine.primitives.starting import (
+        SetStartedBy,
         SetWorkflowAttributes,
         SetWorkflowID,
         SetWorkflowTimeout,
@@ -208,6 +209,7 @@ if TYPE_CHECKING:
     application_version: str
     executor_id: str
     logger: logging.Logger
+    started_by: str | None
     step_id: int | None
     step_status: StepStatus | None
     workflow_id: str | None
@@ -221,8 +223,8 @@ __all__ = [
     "NonDeterminism", "NonExistentSchedule", "NonExistentWorkflow", "NotAuthorized",
     "OutsideWorkflow", "PayloadTooLarge", "QueryInWorkflow", "Queue",
     "QueueDeduplicated", "QueueInfo", "ScheduleInfo", "ScheduleInput", "SendMessage",
-    "SerializationError", "SetEnqueueOptions", "SetWorkflowAttributes", "SetWorkflowID",
-    "SetWorkflowTimeout", "StepInfo", "StepOptions", "StepStatus", "StepTimeout",
+    "SerializationError", "SetEnqueueOptions", "SetStartedBy", "SetWorkflowAttributes",
+    "SetWorkflowID", "SetWorkflowTimeout", "StepInfo", "StepOptions", "StepStatus", "StepTimeout",
     "StrandedVersion", "StreamTimeout", "SynchronousCallInEventLoop",
     "UnregisteredInstance", "UnregisteredWorkflow", "WorkflowCancelled",
     "WorkflowFailed", "WorkflowHandle", "WorkflowHandleAsync", "WorkflowStatus",
@@ -274,7 +276,7 @@ if not TYPE_CHECKING:
             globals()[name] = value
             return value
         match name:
-            case "workflow_id" | "step_id" | "step_status":
+            case "workflow_id" | "started_by" | "step_id" | "step_status":
                 from durable_engine.runtime.context import place_of  # noqa: PLC0415 - lazy
 
                 return place_of(name)
@@ -290,5 +292,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    live = ["application_version", "executor_id", "logger"]
+    live = ["application_version", "executor_id", "logger", "started_by"]
     return sorted([*__all__, *live, "step_id", "step_status", "workflow_id"])

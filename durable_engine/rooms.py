@@ -64,8 +64,8 @@ ROOMS = {
     "primitives.scheduling": "scheduled",
     "primitives.sleep": "sleep sleep_async",
     "primitives.starting": (
-        "SetWorkflowAttributes SetWorkflowID SetWorkflowTimeout start_workflow "
-        "start_workflow_async"
+        "SetStartedBy SetWorkflowAttributes SetWorkflowID SetWorkflowTimeout "
+        "start_workflow start_workflow_async"
     ),
     "primitives.step": "StepOptions run_step run_step_async step",
     "primitives.streams": (

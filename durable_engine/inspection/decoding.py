@@ -30,6 +30,7 @@ LIGHT_FIELDS = (
     "deadline",
     "delay_until",
     "wake_at",
+    "started_by",
 )
 """Columns that lists load: never a payload."""
 

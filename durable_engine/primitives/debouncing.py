@@ -24,6 +24,7 @@ from durable_engine.runtime.operations import (
 )
 from durable_engine.runtime.registry import INTERNAL_QUEUE, registry
 from durable_engine.runtime.requests import Request, row_of, take_id
+from durable_engine.runtime.starters import starter
 from durable_engine.states import WorkflowState
 from durable_engine.store import debouncing
 from durable_engine.store.session import Session
@@ -143,7 +144,11 @@ class Debouncer:
         def act(run: Run | None, position: int) -> Operation[str]:
             host = engine()
             own = new_workflow_id() if run is None else f"{run.workflow_id}-{position}"
-            row = self._row(chosen or own, key, period_seconds, args, kwargs)
+            by = yield from starter()
+            row = replace(
+                self._row(chosen or own, key, period_seconds, args, kwargs),
+                started_by=by,
+            )
             if run is None and host.store.in_callers_transaction():
                 holder = self._write(host.store.borrow(), row)
                 host.store.on_commit(lambda: host.publish((QUEUE, "")))
@@ -177,7 +182,7 @@ class Debouncer:
         )
         first_delay = min(period_seconds, self._timeout_seconds or math.inf)
         return replace(
-            row_of(engine(), request, workflow_id),
+            row_of(engine(), request, workflow_id, started_by=None),
             status=WorkflowState.DELAYED,
             delay_seconds=first_delay,
         )

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
 
 from durable_engine.errors import UnregisteredWorkflow
-from durable_engine.ids import check_workflow_id
+from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.runtime import launch
 from durable_engine.runtime.context import (
@@ -134,6 +134,8 @@ class StartBlock(abc.ABC):
             drop_deadline=before.drop_deadline,
             attributes=before.attributes,
             subject=before.subject,
+            started_by=before.started_by,
+            names_starter=before.names_starter,
             enqueue=dict(before.enqueue),
         )
         self._changed(options)
@@ -206,3 +208,33 @@ class SetWorkflowAttributes(StartBlock):
     def _changed(self, options: StartOptions) -> None:
         options.attributes = self._attributes
         options.subject = self._subject
+
+
+class SetStartedBy(StartBlock):
+    """Say who starts the workflows in the block; children take it over.
+
+    Args:
+        user: a user of Django, a name, or None for nobody, whoever's request or
+            workflow this is.
+
+    Raises:
+        ValueError: the name is not 1 to 255 printable characters.
+    """
+
+    def __init__(self, user: Any) -> None:
+        super().__init__()
+        self._name = None if user is None else name_of_starter(user)
+
+    def _changed(self, options: StartOptions) -> None:
+        options.started_by = self._name
+        options.names_starter = True
+
+
+def name_of_starter(user: Any) -> str:
+    """Return how a user is recorded: by user name.
+
+    Raises:
+        ValueError: the name is not 1 to 255 printable characters.
+    """
+    find = getattr(user, "get_username", None)
+    return check_key(user if find is None else find(), what="who starts a workflow")

@@ -48,6 +48,7 @@ class WorkflowStatus:
     deadline: datetime | None
     delay_until: datetime | None
     wake_at: datetime | None
+    started_by: str | None = None  # the name of the user, or what the code said
     input: dict[str, Any] | None = None  # {"args": [...], "kwargs": {...}}
     output: Any = None
     error: Exception | None = None

@@ -20,6 +20,7 @@ from durable_engine.runtime.membership import ensure_member
 from durable_engine.runtime.operations import Blocking, Operation, Query, Recorded
 from durable_engine.runtime.registry import WorkflowRegistration
 from durable_engine.runtime.requests import Request, owned, row_of, take_id
+from durable_engine.runtime.starters import starter
 from durable_engine.store import workflows
 
 
@@ -45,7 +46,9 @@ def call(
         return (yield from _call_child(parent, registration, request))
     if engine.membership is None:
         yield Blocking(engine, lambda: ensure_member(engine))
-    row = owned(engine, row_of(engine, request, take_id() or new_workflow_id()))
+    by = yield from starter()
+    workflow_id = take_id() or new_workflow_id()
+    row = owned(engine, row_of(engine, request, workflow_id, started_by=by))
     run = make_run(engine, registration, row, args, kwargs)
     running = reserve(run)
     if running is not None:
@@ -72,7 +75,9 @@ def _call_child(
     started_at = engine.clock.now()
     child: Run | None = None
     if recorded is None:
-        row = owned(engine, row_of(engine, request, workflow_id, parent, position))
+        by = yield from starter()
+        row = row_of(engine, request, workflow_id, parent, position, started_by=by)
+        row = owned(engine, row)
         child = make_run(engine, registration, row, request.args, request.kwargs)
         # On one stack: while the child waits its parent's place is free, and one
         # is not unloaded without the other.

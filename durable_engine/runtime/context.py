@@ -186,7 +186,7 @@ def current_frame() -> Frame | None:
 
 
 def place_of(what: str) -> str | int | StepStatus | None:
-    """Return `workflow_id`, `step_id` or `step_status` of this thread or task."""
+    """Return `workflow_id`, `started_by`, `step_id` or `step_status` as of here."""
     frame = _frame.get()
     if frame is None:
         return None
@@ -196,6 +196,8 @@ def place_of(what: str) -> str | int | StepStatus | None:
         return frame.step_position
     return StepStatus(
         step_id=frame.step_position,
+    if what == "started_by":
+        return frame.run.claimed.started_by
         current_attempt=frame.attempt - 1,
         max_attempts=frame.max_attempts,
     )
@@ -231,3 +233,5 @@ _options: ContextVar[StartOptions | None] = ContextVar("durable_options", defaul
 current_options = _options.get
 set_options = _options.set
 reset_options = _options.reset
+    started_by: str | None = None
+    names_starter: bool = False  # `started_by` was said, also if it is None

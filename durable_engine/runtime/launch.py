@@ -26,6 +26,7 @@ from durable_engine.runtime.requests import (
     row_of,
     take_id,
 )
+from durable_engine.runtime.starters import starter
 from durable_engine.store import workflows
 from durable_engine.store.session import Session
 
@@ -52,9 +53,11 @@ def start(engine: Engine, request: Request) -> Operation[Started]:
 def start_many(engine: Engine, requests: list[Request]) -> Operation[list[Started]]:
     """Start workflows outside any workflow, in order and in one commit."""
     rows = []
+    started_by = yield from starter()
     for request in requests:
         workflow_id = request.workflow_id or take_id() or new_workflow_id()
-        rows.append(placed(engine, request, row_of(engine, request, workflow_id)))
+        row = row_of(engine, request, workflow_id, started_by=started_by)
+        rows.append(placed(engine, request, row))
     if engine.store.in_callers_transaction():
         rows = [queued(row) for row in rows]
         started = _insert(engine.store.borrow(), requests, rows)
@@ -210,7 +213,8 @@ def _start_child(parent: Run, request: Request) -> Operation[Started]:
         return Started(workflow_id=child_id, local=engine.runs.get(child_id))
     workflow_id = chosen or f"{parent.workflow_id}-{position}"
     started_at = engine.clock.now()
-    row = row_of(engine, request, workflow_id, parent, position)
+    by = yield from starter()
+    row = row_of(engine, request, workflow_id, parent, position, started_by=by)
     row, child = _reserved(engine, request, placed(engine, request, row))
     step = child_step(parent, position, row.name, row.id, started_at, completed=True)
     try:

@@ -66,8 +66,18 @@ def row_of(
     workflow_id: str,
     parent: Run | None = None,
     position: int | None = None,
+    *,
+    started_by: str | None,
 ) -> NewWorkflow:
     """Build the row of a start; it is not placed yet (`ENQUEUED`, no queue).
+
+    Args:
+        engine: of this process.
+        request: what is to be started.
+        workflow_id: its id.
+        parent: the workflow that starts it, if one does.
+        position: where in the parent.
+        started_by: who starts it, as `starters.starter` says.
 
     Raises:
         SerializationError: an argument cannot be encoded.
@@ -106,7 +116,7 @@ def row_of(
         subject_type=subject_type,
         subject_id=subject_id,
         attributes=None if attributes is None else orjson.dumps(attributes).decode(),
-        started_by=parent.claimed.started_by if parent is not None else None,
+        started_by=started_by,
         deadline=deadline,
         timeout_seconds=options.timeout_seconds,
     )
