@@ -19,9 +19,12 @@ class DurableEngineConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import `workflows` modules. Starts no thread and opens no connection."""
+        """Set the guard and import `workflows` modules; starts and opens nothing."""
         from durable_engine import checks  # noqa: F401,PLC0415 - registers them
+        from durable_engine.runtime.guard import check_statement  # noqa: PLC0415
+        from durable_engine.store.interception import intercept  # noqa: PLC0415
 
+        intercept(check_statement)
         setting_changed.connect(_settings_changed, dispatch_uid="durable_engine.conf")
         request_started.connect(_first_request, dispatch_uid="durable_engine.embedded")
         autodiscover_modules("workflows")

@@ -1,7 +1,8 @@
 """What the current thread or task is doing: which workflow, at which position."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class Run:
         "caller",
         "claimed",
         "closed",
+        "coroutine",
         "doom",
         "engine",
         "epoch",
@@ -97,6 +99,7 @@ class Run:
         self.waiters: set[Waiter] = set()
         self.busy_steps = 0  # steps whose function runs at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
+        self.coroutine: Awaitable[Any] | None = None  # the body, where it is one
         self.unloading: Unloading | None = None  # how its row is to be left
         self.on_wait: Callable[[int], None] | None = None
         self.finished: list[Callable[[], None]] = []
@@ -192,12 +195,12 @@ def place_of(what: str) -> str | int | StepStatus | None:
         return None
     if what == "workflow_id":
         return frame.run.workflow_id
+    if what == "started_by":
+        return frame.run.claimed.started_by
     if what == "step_id" or frame.step_position is None:
         return frame.step_position
     return StepStatus(
         step_id=frame.step_position,
-    if what == "started_by":
-        return frame.run.claimed.started_by
         current_attempt=frame.attempt - 1,
         max_attempts=frame.max_attempts,
     )
@@ -215,6 +218,16 @@ enter_frame = _frame.set
 leave_frame = _frame.reset
 
 
+@contextmanager
+def outside_workflow() -> Iterator[None]:
+    """Run what is no part of the body that this thread may be in the middle of."""
+    token = _frame.set(None)
+    try:
+        yield
+    finally:
+        _frame.reset(token)
+
+
 @dataclass(slots=True)
 class StartOptions:
     """What `with Set…` blocks say of the starts within."""
@@ -225,6 +238,8 @@ class StartOptions:
     drop_deadline: bool = False
     attributes: dict[str, Any] | None = None
     subject: Any = None
+    started_by: str | None = None
+    names_starter: bool = False  # `started_by` was said, also if it is None
     enqueue: dict[str, Any] = field(default_factory=dict)
 
 
@@ -233,5 +248,3 @@ _options: ContextVar[StartOptions | None] = ContextVar("durable_options", defaul
 current_options = _options.get
 set_options = _options.set
 reset_options = _options.reset
-    started_by: str | None = None
-    names_starter: bool = False  # `started_by` was said, also if it is None

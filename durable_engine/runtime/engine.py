@@ -122,6 +122,7 @@ class Engine:
     launcher: Launcher | None = None
     membership: Any = None  # set by `runtime.membership` when it registers
     recycled_at: float = 0.0  # monotonic: the asynchronous ORM's connections
+    warned: set[tuple[str, str, int]] = field(default_factory=set)  # by the guard
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @cached_property

@@ -12,6 +12,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.dispatch import Signal
+
 from durable_engine import serialization
 from durable_engine.errors import (
     DurableError,
@@ -34,6 +36,7 @@ from durable_engine.runtime.context import (
     Unloading,
     enter_frame,
     leave_frame,
+    outside_workflow,
     reset_options,
     set_options,
 )
@@ -76,16 +79,14 @@ def run_body(run: Run) -> Operation[Ended | None]:
             run.engine, lambda session: steps.read(session, run.workflow_id)
         )
     _begin_with_origin(run)
-    workflow_started.send_robust(
-        type(run.engine), workflow_id=run.workflow_id, name=run.registration.name
-    )
+    _announce(run, workflow_started)
     ended: Ended | None = None
     token = enter_frame(Frame(run))
     # What `with Set…` blocks say is of this start: a replay elsewhere has none.
     options = set_options(None)
     try:
         args = _arguments(run)
-        value = yield Call(run.registration.function, args, run.kwargs)
+        value = yield Call(_body(run), args, run.kwargs)
         ended = _succeeded(run, value)
     except WorkflowInterruption:
         pass
@@ -103,12 +104,26 @@ def run_body(run: Run) -> Operation[Ended | None]:
     finally:
         reset_options(options)
         leave_frame(token)
+        run.coroutine = None
         run.closed = True
     if run.stop is not None:
         return None  # whatever the body made of it: this execution is over
     if run.doom is not None:
         return _failed(run, run.doom)
     return ended
+
+
+def _body(run: Run) -> Callable[..., Any]:
+    """Return the workflow's function; a coroutine shows the run where it stands."""
+    function = run.registration.function
+    if not run.registration.is_coroutine:
+        return function
+
+    def begin(*args: Any, **kwargs: Any) -> Any:
+        run.coroutine = function(*args, **kwargs)
+        return run.coroutine
+
+    return begin
 
 
 def _arguments(run: Run) -> tuple[Any, ...]:
@@ -253,12 +268,22 @@ def settle(run: Run, row: OutcomeRow) -> None:
     )
     _leave(run)
     run.engine.publish((RESULT, run.workflow_id))
-    workflow_finished.send_robust(
-        type(run.engine),
-        workflow_id=run.workflow_id,
-        name=run.registration.name,
-        status=str(row.status),
-    )
+    _announce(run, workflow_finished, status=str(row.status))
+
+
+def _announce(run: Run, signal: Signal, **facts: str) -> None:
+    """Send a signal, whose receivers are no part of any workflow's body.
+
+    This thread may be in the middle of one: that of the caller, or that of another
+    workflow for whose rows it wrote this one's.
+    """
+    if not signal.receivers:
+        return
+    name = run.registration.name
+    with outside_workflow():
+        signal.send_robust(
+            type(run.engine), workflow_id=run.workflow_id, name=name, **facts
+        )
 
 
 def let_go(run: Run) -> None:

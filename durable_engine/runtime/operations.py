@@ -17,6 +17,7 @@ from durable_engine.clock import monotonic
 from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
 from durable_engine.notify.hub import Waiter
 from durable_engine.records import Answer
+from durable_engine.runtime.context import outside_workflow
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.journal import Entry, Journal
 from durable_engine.store.session import Session, recycle_connections
@@ -131,8 +132,9 @@ class Blocking:
         self.function = function
 
     def block(self) -> Any:
-        """Call it on this thread."""
-        return self.function()
+        """Call it on this thread; its queries are not the body's."""
+        with outside_workflow():
+            return self.function()
 
     async def resolve(self) -> Any:
         """Call it on a thread of the engine."""

@@ -138,24 +138,25 @@ class _Attempt:
     def _once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         registration = self.registration
         read_only = registration.read_only
-        with (
-            self.dialect.writing(self.connection),
-            transaction.atomic(using=self.alias),
-        ):
-            _characterise(self.connection, registration)
-            token = enter_frame(Frame(self.run, self.position, self.attempts))
-            self.returned = False
-            try:
+        # Around the block: what runs after its commit is not the workflow's body.
+        token = enter_frame(Frame(self.run, self.position, self.attempts))
+        self.returned = False
+        try:
+            with (
+                self.dialect.writing(self.connection),
+                transaction.atomic(using=self.alias),
+            ):
+                _characterise(self.connection, registration)
                 value = registration.function(*args, **kwargs)
-            finally:
-                leave_frame(token)
-            self.returned = True
-            output = replay.encode_output(
-                self.run, value, f"the result of transaction {registration.name}"
-            )
-            row = self._row(output)
-            if not read_only and not self._checkpoint(row):
-                raise _NotRecorded
+                self.returned = True
+                output = replay.encode_output(
+                    self.run, value, f"the result of transaction {registration.name}"
+                )
+                row = self._row(output)
+                if not read_only and not self._checkpoint(row):
+                    raise _NotRecorded
+        finally:
+            leave_frame(token)
         if read_only or self.elsewhere:
             self._record(output)
         else:

@@ -1,0 +1,1 @@
+"""Queries in the bodies of workflows."""
