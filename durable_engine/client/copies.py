@@ -1,10 +1,16 @@
 """New workflows made from old ones: restart, fork, retry."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from durable_engine.client.acting import afterwards, in_session
 from durable_engine.errors import ConflictingWorkflow, NonExistentWorkflow
-from durable_engine.ids import check_key, check_workflow_id, new_workflow_id
+from durable_engine.ids import (
+    MAX_ID_LENGTH,
+    check_key,
+    check_workflow_id,
+    new_workflow_id,
+)
 from durable_engine.notify.base import QUEUE
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.primitives.recording import at_position
@@ -18,6 +24,7 @@ from durable_engine.runtime.operations import (
 )
 from durable_engine.runtime.registry import INTERNAL_QUEUE
 from durable_engine.runtime.requests import take_id
+from durable_engine.states import WorkflowState
 from durable_engine.store import copies, workflows
 from durable_engine.store.session import Session
 
@@ -25,7 +32,12 @@ _RESTART = "durable.restart_workflow"
 _FORK = "durable.fork_workflow"
 _RETRY = "durable.retry_workflow"
 
-StartStep = Callable[[Session], int]
+_RETRIED = (
+    WorkflowState.ERROR,
+    WorkflowState.CANCELLED,
+    WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED,
+)
+_MOST_GENERATIONS = 100
 
 
 def restart_workflow(workflow_id: str) -> WorkflowHandle[object]:
@@ -87,7 +99,8 @@ def retry_workflow(workflow_id: str) -> WorkflowHandle[object]:
     """Fork a workflow at the step that failed.
 
     That is its last step recorded with an error; if there is none, everything after
-    its last completed step runs anew.
+    its last completed step runs anew. Where a child failed, the child is retried in
+    the same way, and the fork waits for that.
 
     Returns:
         The handle of the fork; its id is `SetWorkflowID`'s or a new one.
@@ -105,15 +118,21 @@ async def retry_workflow_async(workflow_id: str) -> WorkflowHandleAsync[object]:
 
 
 def _restart(workflow_id: str) -> Operation[str]:
-    return (yield from _copy(_RESTART, workflow_id, lambda _: 1, keep_seed=False))
+    def make(session: Session, copy: _Copy) -> bool:
+        return copy.make(session, start_step=1, keep_seed=False)
+
+    return (yield from _copied(_RESTART, workflow_id, None, make))
 
 
 def _fork(workflow_id: str, start_step: int, version: str | None) -> Operation[str]:
     _check_position(start_step)
     if version is not None:
         check_key(version, what="application_version")
-    copy = _copy(_FORK, workflow_id, lambda _: start_step, version=version)
-    return (yield from copy)
+
+    def make(session: Session, copy: _Copy) -> bool:
+        return copy.make(session, start_step=start_step)
+
+    return (yield from _copied(_FORK, workflow_id, version, make))
 
 
 def _check_position(start_step: object) -> None:
@@ -127,20 +146,69 @@ def _check_position(start_step: object) -> None:
 
 
 def _retry(workflow_id: str) -> Operation[str]:
-    def failed_step(session: Session) -> int:
-        failed, completed = copies.failure(session, workflow_id)
-        return failed or (completed or 0) + 1
-
-    return (yield from _copy(_RETRY, workflow_id, failed_step))
+    return (yield from _copied(_RETRY, workflow_id, None, _retried))
 
 
-def _copy(
+def _retried(session: Session, copy: "_Copy", depth: int = 1) -> bool:
+    """Fork at the step that failed; where a child failed it, retry the child.
+
+    The fork then waits for that, so that what the child has done stays done.
+    """
+    failed, completed = copies.failure(session, copy.workflow_id)
+    start_step = failed or (completed or 0) + 1
+    if not copy.make(session, start_step=start_step):
+        return False
+    if failed is None or depth >= _MOST_GENERATIONS:
+        return True
+    found = copies.failed_child(session, copy.workflow_id, failed)
+    if found is None:
+        return True
+    failed_id, status, begun_at = found
+    child_id = f"{copy.new_id}-{begun_at}"
+    if status not in _RETRIED or len(child_id) > MAX_ID_LENGTH:
+        return True
+    child = replace(copy, workflow_id=failed_id, new_id=child_id)
+    if _retried(session, child, depth + 1):
+        copies.await_fork(
+            session,
+            copy.workflow_id,
+            copy.new_id,
+            start_step=failed,
+            failed_id=failed_id,
+            child_id=child_id,
+            begun_at=begun_at,
+        )
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copy:
+    """One workflow that is to be made from another one."""
+
+    workflow_id: str  # the origin
+    new_id: str
+    app_version: str
+
+    def make(
+        self, session: Session, *, start_step: int, keep_seed: bool = True
+    ) -> bool:
+        """Make it; False if there is no origin, or the new id is in use."""
+        return copies.fork(
+            session,
+            self.workflow_id,
+            self.new_id,
+            start_step=start_step,
+            queue_name=INTERNAL_QUEUE,
+            app_version=self.app_version,
+            keep_seed=keep_seed,
+        )
+
+
+def _copied(
     name: str,
     workflow_id: str,
-    start_step: StartStep,
-    *,
-    version: str | None = None,
-    keep_seed: bool = True,
+    version: str | None,
+    make: Callable[[Session, _Copy], bool],
 ) -> Operation[str]:
     """Copy a workflow; return the id of the copy. One position in a workflow."""
     check_workflow_id(workflow_id)
@@ -151,36 +219,32 @@ def _copy(
         # In a workflow the id follows from the position: a crash before the step is
         # recorded finds the copy that was made.
         own = new_workflow_id() if run is None else f"{run.workflow_id}-{position}"
-        new_id = chosen or own
+        copy = _Copy(
+            workflow_id=workflow_id,
+            new_id=check_workflow_id(chosen or own),
+            app_version=version or host.app_version,
+        )
 
         def work(session: Session) -> str:
             with session.transaction():
-                made = copies.fork(
-                    session,
-                    workflow_id,
-                    new_id,
-                    start_step=start_step(session),
-                    queue_name=INTERNAL_QUEUE,
-                    app_version=version or host.app_version,
-                    keep_seed=keep_seed,
-                )
-                return new_id if made else _existing(session, workflow_id, new_id)
+                made = make(session, copy)
+                return copy.new_id if made else _existing(session, copy)
 
         yield from in_session(host, work, writes=True)
         afterwards(host, lambda: host.publish((QUEUE, "")))
-        return new_id
+        return copy.new_id
 
     return (yield from at_position(name, act))
 
 
-def _existing(session: Session, workflow_id: str, new_id: str) -> str:
+def _existing(session: Session, copy: _Copy) -> str:
     """Return the id that is in use already, if it is of the same function."""
-    origin = workflows.read_outcome(session, workflow_id)
+    origin = workflows.read_outcome(session, copy.workflow_id)
     if origin is None:
-        raise NonExistentWorkflow(workflow_id=workflow_id)
-    found = workflows.read_outcome(session, new_id)
+        raise NonExistentWorkflow(workflow_id=copy.workflow_id)
+    found = workflows.read_outcome(session, copy.new_id)
     if found is not None and found.name != origin.name:
         raise ConflictingWorkflow(
-            workflow_id=new_id, recorded_name=found.name, called_name=origin.name
+            workflow_id=copy.new_id, recorded_name=found.name, called_name=origin.name
         )
-    return new_id
+    return copy.new_id

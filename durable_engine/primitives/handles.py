@@ -4,7 +4,7 @@ from typing import Any, Generic, TypeVar
 
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_workflow_id
-from durable_engine.primitives.recording import once
+from durable_engine.primitives.recording import once, once_awaiting
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime import results
 from durable_engine.runtime.context import Run
@@ -155,12 +155,15 @@ def status_operation(workflow_id: str) -> Operation[WorkflowStatus]:
 def _result(workflow_id: str, local: Run | None) -> Operation[Any]:
     host = engine()
 
-    def wait(run: Run | None) -> Operation[Any]:
+    def wait(run: Run | None, awaited: str) -> Operation[Any]:
         outcome = yield from results.outcome_of(
-            host, workflow_id, waiting=run, local=local
+            host,
+            awaited,
+            waiting=run,
+            local=local if awaited == workflow_id else None,
         )
         if outcome is None:
             return None
-        return results.hand_out(host, workflow_id, outcome)
+        return results.hand_out(host, awaited, outcome)
 
-    return (yield from once(_GET_RESULT, wait))
+    return (yield from once_awaiting(_GET_RESULT, workflow_id, wait))

@@ -57,6 +57,54 @@ def at_position(
     return value
 
 
+def once_awaiting(
+    name: str,
+    workflow_id: str,
+    operation: Callable[[Run | None, str], Operation[Result]],
+) -> Operation[Result]:
+    """Wait for a workflow once per position; the position says for which.
+
+    Args:
+        name: recorded at the position.
+        workflow_id: which one; a retry may have put another one at the position.
+        operation: makes the operation; given the workflow that waits, and for whom.
+    """
+    run = current_run()
+    if run is None:
+        return (yield from operation(None, workflow_id))
+    position, recorded = yield from replay.begin(run, name)
+    if recorded is not None and recorded.completed_at is not None:
+        past: Result = replay.value_of(run, recorded)
+        return past
+    started_at = run.engine.clock.now()
+    awaited = workflow_id
+    if recorded is not None and recorded.child_workflow_id is not None:
+        awaited = recorded.child_workflow_id
+    try:
+        value = yield from operation(run, awaited)
+        output = replay.encode_output(run, value, f"the result of {name}")
+    except Exception as error:
+        run.check()
+        replay.record(
+            run,
+            position,
+            name,
+            started_at=started_at,
+            error=replay.encode_failure(run, error),
+            child_workflow_id=awaited,
+        )
+        raise
+    replay.record(
+        run,
+        position,
+        name,
+        started_at=started_at,
+        output=output,
+        child_workflow_id=awaited,
+    )
+    return value
+
+
 def once_within(
     name: str,
     timeout_seconds: float | None,

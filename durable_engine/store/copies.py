@@ -54,6 +54,50 @@ def failure(session: Session, workflow_id: str) -> tuple[int | None, int | None]
     return failed, completed
 
 
+def failed_child(
+    session: Session, workflow_id: str, position: int
+) -> tuple[str, str, int] | None:
+    """Return which child failed at a failed step, its status, and where it began.
+
+    None where the step failed by itself, or waited for a workflow that is no child.
+    """
+    found = session.row("failure_child", {"id": workflow_id, "position": position})
+    return None if found is None else (found[0], found[1], found[2])
+
+
+def await_fork(
+    session: Session,
+    workflow_id: str,
+    new_id: str,
+    *,
+    start_step: int,
+    failed_id: str,
+    child_id: str,
+    begun_at: int,
+) -> None:
+    """Let a fork begin by waiting for the fork of the child that failed its origin.
+
+    Args:
+        session: in the transaction that makes both.
+        workflow_id: the origin.
+        new_id: its fork.
+        start_step: the position that failed, where the fork begins.
+        failed_id: the child that failed there.
+        child_id: the fork of that child.
+        begun_at: the position that began the child.
+    """
+    parameters = {
+        "id": workflow_id,
+        "new_id": new_id,
+        "start_step": start_step,
+        "failed_id": failed_id,
+        "child_id": child_id,
+        "begun_at": begun_at,
+    }
+    for statement in ("fork_adopt", "fork_exchange", "fork_await"):
+        session.rows(statement, parameters)
+
+
 def delete(session: Session, workflow_ids: Sequence[str]) -> list[str]:
     """Delete workflows and all that belongs to them, in one transaction."""
     with session.transaction():

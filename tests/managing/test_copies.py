@@ -182,6 +182,147 @@ class TestRetry:
             durable.retry_workflow("nobody")
 
 
+class TestRetryOfAFailedChild:
+    """What the child has done stays done: it is retried, and the fork waits for it."""
+
+    @pytest.fixture
+    def ran(self):
+        return []
+
+    @pytest.fixture
+    def family(self, ran):
+        @durable.step
+        def note(what):
+            ran.append(what)
+
+        @durable.step
+        def fail_first():
+            ran.append("fail_first")
+            if "mended" not in ran:
+                raise ValueError("not yet")
+            return "well"
+
+        @durable.workflow(name="tests.family_child")
+        def child():
+            note("child")
+            return fail_first()
+
+        @durable.workflow(name="tests.family_called")
+        def called():
+            note("parent")
+            return child()
+
+        @durable.workflow(name="tests.family_started")
+        def started():
+            note("parent")
+            handle = durable.start_workflow(child)
+            note("between")
+            result = handle.get_result()
+            return [result, handle.workflow_id, handle.get_status().status]
+
+        @durable.workflow(name="tests.family_named")
+        def named(child_id):
+            with durable.SetWorkflowID(child_id):
+                durable.start_workflow(child)
+            return durable.retrieve_workflow(child_id).get_result()
+
+        @durable.workflow(name="tests.family_grandparent")
+        def grandparent():
+            return started()
+
+        return {
+            "called": called,
+            "started": started,
+            "named": named,
+            "grandparent": grandparent,
+        }
+
+    def retried(self, program, ran, *args):
+        with durable.SetWorkflowID("w"), pytest.raises(ValueError, match="not yet"):
+            durable.start_workflow(program, *args).get_result()
+        ran[:] = ["mended"]
+        with durable.SetWorkflowID("again"):
+            return durable.retry_workflow("w").get_result()
+
+    def test_called_directly(self, worker, family, ran):
+        assert self.retried(family["called"], ran) == "well"
+        assert ran == ["mended", "fail_first"]
+        (child,) = durable.list_workflows(parent_workflow_id="again")
+        assert (child.id, child.forked_from, child.status) == (
+            "again-2",
+            "w-2",
+            "SUCCESS",
+        )
+
+    def test_started_beside_its_parent(self, worker, family, ran):
+        assert self.retried(family["started"], ran) == ["well", "again-2", "SUCCESS"]
+        assert ran == ["mended", "fail_first"]
+        assert history("again") == history("w") + [(5, "durable.get_status")]
+        steps = durable.list_workflow_steps("again")
+        assert [step.child_workflow_id for step in steps[1:4]] == [
+            "again-2",
+            None,
+            "again-2",
+        ]
+
+    def test_named_and_retrieved_by_its_id(self, worker, family, ran):
+        assert self.retried(family["named"], ran, "job") == "well"
+        assert ran == ["mended", "fail_first"]
+        assert durable.get_workflow_status("job").status == "ERROR"
+
+    def test_over_two_generations(self, worker, family, ran):
+        expected = ["well", "again-1-2", "SUCCESS"]
+        assert self.retried(family["grandparent"], ran) == expected
+        assert ran == ["mended", "fail_first"]
+
+    @pytest.fixture
+    def cancelled(self, worker, ran):
+        """A parent that failed because its child was cancelled."""
+
+        @durable.workflow(name="tests.family_sleeper")
+        def sleeper():
+            durable.set_event("asleep", True)
+            if "mended" not in ran:
+                durable.sleep(600)
+            ran.append("awake")
+            return "well"
+
+        @durable.workflow(name="tests.family_of_sleeper")
+        def parent():
+            return durable.start_workflow(sleeper).get_result()
+
+        with durable.SetWorkflowID("w"):
+            handle = durable.start_workflow(parent)
+        assert durable.get_event("w-1", "asleep", 20)
+        durable.cancel_workflow("w-1")
+        with pytest.raises(durable.AwaitedWorkflowCancelled):
+            handle.get_result()
+        ran.append("mended")
+
+    def test_cancelled_child_is_continued(self, cancelled, ran):
+        assert durable.retry_workflow("w").get_result() == "well"
+        assert ran == ["mended", "awake"]
+
+    def test_child_that_is_well_by_now_is_not_run_again(self, cancelled, ran):
+        assert durable.resume_workflow("w-1").get_result() == "well"
+        assert durable.retry_workflow("w").get_result() == "well"
+        assert ran == ["mended", "awake"]
+
+    def test_workflow_that_is_no_child_is_asked_again(self, worker, family, ran):
+        @durable.workflow
+        def asks():
+            return durable.retrieve_workflow("w").get_result()
+
+        with durable.SetWorkflowID("w"), pytest.raises(ValueError, match="not yet"):
+            durable.start_workflow(family["called"]).get_result()
+        with durable.SetWorkflowID("asks"), pytest.raises(ValueError, match="not yet"):
+            durable.start_workflow(asks).get_result()
+        ran[:] = ["mended"]
+        with pytest.raises(ValueError, match="not yet"):
+            durable.retry_workflow("asks").get_result()
+        assert ran == ["mended"]
+
+
 class TestRestart:
     def test_runs_everything_with_the_same_inputs(self, worker, program, calls):
         failed(program)
