@@ -69,6 +69,12 @@ BULK_BATCH_ROWS = 200
 REASON_CHARACTERS = 2000
 """What is kept of the reason of an act."""
 
+TOKEN_USE_SECONDS = 60
+"""The last use of a token is written down no more often than this."""
+
+TOKEN_ROWS = 1000
+"""The most tokens that a list shows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

@@ -20,9 +20,23 @@ NOT_PERMITTED = "you may not do this to it"
 
 
 def perform(
-    actor: Actor, act: Act, permission: Permission, target: str, work: Callable[[], R]
+    actor: Actor,
+    act: Act,
+    permission: Permission | None,
+    target: str,
+    work: Callable[[], R],
+    *,
+    detail: str = "",
 ) -> R:
     """Do something to one target, and leave an entry: done, refused or failed.
+
+    Args:
+        actor: who does it.
+        act: what.
+        permission: what the actor needs for it; None: nothing, it is his own.
+        target: to what.
+        work: does it; a `NotAuthorized` from it counts as a refusal.
+        detail: what the entry says besides, once it is done.
 
     Raises:
         NotAuthorized: the actor may not; the attempt is on record.
@@ -30,10 +44,11 @@ def perform(
     Guarantees: the work and its entry are committed together where the console's
     tables and the engine's are in the same database.
     """
-    refuse_unless_permitted(actor, act, permission, [target])
+    if permission is not None:
+        refuse_unless_permitted(actor, act, permission, [target])
     with _on_record(actor, act, [target]):
         answer = work()
-        note(actor, act, {target: Verdict(outcome=Outcome.DONE)})
+        note(actor, act, {target: Verdict(outcome=Outcome.DONE, detail=detail)})
     return answer
 
 
@@ -89,7 +104,12 @@ def _on_record(actor: Actor, act: Act, targets: list[str]) -> Iterator[None]:
         with transaction.atomic(using=router.db_for_write(AuditEntry)):
             yield
     except Exception as error:
-        detail = f"{type(error).__name__}: {error}"
-        verdict = Verdict(outcome=Outcome.FAILED, detail=detail)
-        note(actor, act, dict.fromkeys(targets, verdict))
+        note(actor, act, dict.fromkeys(targets, _verdict_on(error)))
         raise
+
+
+def _verdict_on(error: Exception) -> Verdict:
+    if isinstance(error, NotAuthorized):
+        return Verdict(outcome=Outcome.REFUSED, detail=error.action)
+    detail = f"{type(error).__name__}: {error}"
+    return Verdict(outcome=Outcome.FAILED, detail=detail)
