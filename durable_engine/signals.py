@@ -1,15 +1,30 @@
 """Django signals that the engine sends; receivers' errors are contained.
 
-Every signal is sent with `sender` the engine's class and keyword `workflow_id`.
+Every signal is sent with `sender` the engine's class and keyword arguments, in the
+process where it happens, to synchronous and asynchronous receivers. A receiver that
+raises is logged with its traceback and harms nobody. Without receivers a signal costs
+the look at an empty list.
 """
 
 from django.dispatch import Signal
 
 workflow_started = Signal()
-"""A workflow begins in this process. Arguments: `workflow_id`, `name`."""
+"""A workflow begins or continues in this process. Arguments: `workflow_id`, `name`."""
+
+step_finished = Signal()
+"""A step or transaction ended here, not in a replay. Arguments: `workflow_id`,
+`position`, `name`, `status` (`SUCCESS`, `ERROR`), `error` (or None), `attempts`."""
 
 workflow_finished = Signal()
-"""An outcome is recorded. Arguments: `workflow_id`, `name`, `status`."""
+"""An outcome is recorded, of any kind. Arguments: `workflow_id`, `name`, `status`."""
+
+workflow_failed = Signal()
+"""A recorded outcome is `ERROR` or `MAX_RECOVERY_ATTEMPTS_EXCEEDED`; sent after
+`workflow_finished`. Arguments: `workflow_id`, `name`, `error`."""
 
 workflow_recovered = Signal()
-"""Workflows of a dead executor were taken over. Argument: `workflow_ids`."""
+"""Workflows of dead executors were taken over here. Argument: `workflow_ids`."""
+
+schedule_ticked = Signal()
+"""This process started the workflow of a tick. Arguments: `schedule_name`,
+`workflow_id`, `scheduled_at`."""

@@ -25,6 +25,7 @@ from durable_engine.notify.base import Topic, Transport
 from durable_engine.notify.hub import Hub
 from durable_engine.notify.sqlite import SQLiteTransport
 from durable_engine.retries import Backoff
+from durable_engine.runtime.announcer import Announcer
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.journal import Journal
 from durable_engine.runtime.registry import Registry, registry
@@ -123,6 +124,7 @@ class Engine:
     membership: Any = None  # set by `runtime.membership` when it registers
     recycled_at: float = 0.0  # monotonic: the asynchronous ORM's connections
     warned: set[tuple[str, str, int]] = field(default_factory=set)  # by the guard
+    announcer: Announcer = field(default_factory=Announcer)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @cached_property
@@ -155,6 +157,7 @@ class Engine:
         if self.membership is not None:
             self.membership.leave()
         self.journal.stop()
+        self.announcer.stop()
         self.hub.stop()
         self.reads.close()
         if "threads" in self.__dict__:

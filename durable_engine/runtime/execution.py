@@ -12,8 +12,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.dispatch import Signal
-
 from durable_engine import serialization
 from durable_engine.errors import (
     DurableError,
@@ -30,20 +28,23 @@ from durable_engine.records import (
     Verdict,
 )
 from durable_engine.runtime import replay, results
+from durable_engine.runtime.announcing import (
+    announce_outcome,
+    announce_outcome_aside,
+    announce_start,
+)
 from durable_engine.runtime.context import (
     Frame,
     Run,
     Unloading,
     enter_frame,
     leave_frame,
-    outside_workflow,
     reset_options,
     set_options,
 )
 from durable_engine.runtime.journal import Entry
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
 from durable_engine.runtime.receivers import found_arguments
-from durable_engine.signals import workflow_finished, workflow_started
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
 from durable_engine.store.session import Session
@@ -79,7 +80,7 @@ def run_body(run: Run) -> Operation[Ended | None]:
             run.engine, lambda session: steps.read(session, run.workflow_id)
         )
     _begin_with_origin(run)
-    _announce(run, workflow_started)
+    yield from announce_start(run)
     ended: Ended | None = None
     token = enter_frame(Frame(run))
     # What `with Set…` blocks say is of this start: a replay elsewhere has none.
@@ -188,7 +189,8 @@ def run_in_place(run: Run) -> Operation[Any]:
     if ended is not None:
         answer = yield Recorded(run.engine.journal, replay.append(run, ended.row))
         if answer.verdict is Verdict.ACCEPTED:
-            settle(run, ended.row)
+            _hand_out(run, ended.row)
+            yield from announce_outcome(run, ended.row, ended.error)
             if ended.error is not None:
                 raise ended.error
             return ended.value
@@ -259,6 +261,12 @@ def _record_unstorable(run: Run, failure: BaseException) -> None:
 
 
 def settle(run: Run, row: OutcomeRow) -> None:
+    """Hand out a recorded outcome, and have it announced; quick, for callbacks."""
+    _hand_out(run, row)
+    announce_outcome_aside(run, row)
+
+
+def _hand_out(run: Run, row: OutcomeRow) -> None:
     """Hand out a recorded outcome: to waiters here, and as a hint elsewhere."""
     run.outcome = RecordedOutcome(
         status=row.status,
@@ -268,22 +276,6 @@ def settle(run: Run, row: OutcomeRow) -> None:
     )
     _leave(run)
     run.engine.publish((RESULT, run.workflow_id))
-    _announce(run, workflow_finished, status=str(row.status))
-
-
-def _announce(run: Run, signal: Signal, **facts: str) -> None:
-    """Send a signal, whose receivers are no part of any workflow's body.
-
-    This thread may be in the middle of one: that of the caller, or that of another
-    workflow for whose rows it wrote this one's.
-    """
-    if not signal.receivers:
-        return
-    name = run.registration.name
-    with outside_workflow():
-        signal.send_robust(
-            type(run.engine), workflow_id=run.workflow_id, name=name, **facts
-        )
 
 
 def let_go(run: Run) -> None:

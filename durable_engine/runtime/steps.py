@@ -11,6 +11,7 @@ from durable_engine.errors import (
 )
 from durable_engine.records import StepRow
 from durable_engine.runtime import replay
+from durable_engine.runtime.announcing import announce_step
 from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
 from durable_engine.runtime.operations import Call, Operation, Recycle
 from durable_engine.runtime.registry import StepRegistration
@@ -50,6 +51,7 @@ def run_step(
             error=replay.encode_failure(run, error),
             attempts=attempts.made,
         )
+        yield from announce_step(run, position, name, error, attempts.made)
         raise
     replay.record(
         run,
@@ -59,6 +61,7 @@ def run_step(
         output=output,
         attempts=attempts.made,
     )
+    yield from announce_step(run, position, name, None, attempts.made)
     return value
 
 

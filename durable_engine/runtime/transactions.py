@@ -17,6 +17,7 @@ from durable_engine.errors import AtomicBlock, WorkflowCancelled, WorkflowFenced
 from durable_engine.records import StepRow
 from durable_engine.retries import Backoff
 from durable_engine.runtime import replay
+from durable_engine.runtime.announcing import announce_step
 from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
 from durable_engine.runtime.operations import Operation
 from durable_engine.runtime.registry import TransactionRegistration
@@ -63,7 +64,15 @@ def run_transaction(
     position, recorded = yield from replay.begin(run, registration.name)
     if recorded is not None:
         return replay.value_of(run, recorded)
-    return _Attempt(run, registration, position, alias).until_committed(args, kwargs)
+    attempt = _Attempt(run, registration, position, alias)
+    try:
+        value = attempt.until_committed(args, kwargs)
+    except Exception as error:
+        name, made = registration.name, attempt.attempts
+        yield from announce_step(run, position, name, error, made)
+        raise
+    yield from announce_step(run, position, registration.name, None, attempt.attempts)
+    return value
 
 
 def run_plain(

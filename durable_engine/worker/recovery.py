@@ -6,6 +6,7 @@ import random
 from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowCancelled
 from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, RESULT
+from durable_engine.runtime.announcer import Announcement
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.membership import host_key, process_key
 from durable_engine.signals import workflow_recovered
@@ -109,7 +110,13 @@ class Recovery(Service):
                 return
             logger.warning("took over %s workflows of dead executors", len(taken))
             self._engine.publish((QUEUE, ""))
-            workflow_recovered.send_robust(type(self._engine), workflow_ids=taken)
+            self._announce(taken)
+
+    def _announce(self, taken: list[str]) -> None:
+        if workflow_recovered.receivers:
+            said = {"workflow_ids": taken}
+            announcement = Announcement(workflow_recovered, type(self._engine), said)
+            self._engine.announcer.submit(announcement.block)
 
     def _expire(self) -> None:
         """Cancel what has passed its deadline, whoever runs it."""

@@ -23,8 +23,10 @@ from durable_engine.clock import from_epoch, monotonic
 from durable_engine.cron import next_tick
 from durable_engine.notify.base import OPERATIONS, QUEUE
 from durable_engine.records import ScheduleRow
+from durable_engine.runtime.announcer import Announcement
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.ticks import tick_id, tick_row
+from durable_engine.signals import schedule_ticked
 from durable_engine.store import schedules
 from durable_engine.store.session import Fault, KeptSession
 from durable_engine.worker.service import Service
@@ -198,6 +200,7 @@ class Scheduler(Service):
         )
         if won:
             self.fired += 1
+            self._announce(schedule.name, row.id, tick)
             after = tick.timestamp()
             if not schedule.automatic_backfill:
                 after = max(after, engine.now())
@@ -207,6 +210,16 @@ class Scheduler(Service):
             return True
         self._refused(plan, tick)
         return False
+
+    def _announce(self, name: str, workflow_id: str, tick: datetime) -> None:
+        if schedule_ticked.receivers:
+            said = {
+                "schedule_name": name,
+                "workflow_id": workflow_id,
+                "scheduled_at": tick,
+            }
+            announcement = Announcement(schedule_ticked, type(self._engine), said)
+            self._engine.announcer.submit(announcement.block)
 
     def _refused(self, plan: Plan, tick: datetime) -> None:
         """Read a schedule again: the tick was another worker's, or it has changed."""

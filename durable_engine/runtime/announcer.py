@@ -1,0 +1,85 @@
+"""Calls the receivers of signals where they can do no harm.
+
+Receivers are the project's code: they may be slow, query the database, start
+workflows. They are never called by who flushes the journal, and never stand in a
+workflow's body: a durable call of theirs takes no position there.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.dispatch import Signal
+
+from durable_engine.runtime.context import outside_workflow
+from durable_engine.store.session import recycle_connections
+
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 5.0
+
+
+class Announcement:
+    """A signal to be sent; an instruction that waits until every receiver returned."""
+
+    __slots__ = ("arguments", "sender", "signal")
+
+    def __init__(self, signal: Signal, sender: type, arguments: dict[str, Any]) -> None:
+        self.signal = signal
+        self.sender = sender
+        self.arguments = arguments
+
+    def block(self) -> None:
+        """Call the receivers on this thread; coroutines on a loop of their own."""
+        with outside_workflow():
+            self.signal.send_robust(self.sender, **self.arguments)
+
+    async def resolve(self) -> None:
+        """Await the receivers; synchronous ones run beside the loop."""
+        with outside_workflow():
+            await self.signal.asend_robust(self.sender, **self.arguments)
+
+
+class Announcer:
+    """One thread that sends, in order, what must not be sent where it happened.
+
+    Started by the first announcement. A stop in order loses none, but those that come
+    after a receiver which takes longer than a few seconds.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, send: Callable[[], None]) -> None:
+        """Have something sent soon; returns at once."""
+        with self._lock:
+            self._queue.put(send)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._serve, name="durable-signals", daemon=True
+                )
+                self._thread.start()
+
+    def _serve(self) -> None:
+        while (send := self._queue.get()) is not None:
+            try:
+                recycle_connections()
+                send()
+            except BaseException:  # SystemExit of a receiver must not end the thread
+                logger.exception("a receiver broke out of its signal")
+            finally:
+                recycle_connections()
+
+    def stop(self) -> None:
+        """Send what is left, for a while, and end the thread."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is None:
+                return
+            self._queue.put(None)
+        if thread is not threading.current_thread():
+            thread.join(_STOP_SECONDS)

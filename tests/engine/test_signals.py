@@ -1,0 +1,258 @@
+"""Signals: who is told what, when, and what a receiver can do no harm to."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.dispatch import Signal
+
+import durable_engine as durable
+from durable_engine import signals
+from durable_engine.models import Workflow
+from durable_engine.runtime.engine import Engine
+from tests.engine.histories import status
+from tests.support.shop.models import Note
+
+Listen = Callable[..., list[dict]]
+
+
+@durable.step
+def double(number):
+    return 2 * number
+
+
+@durable.transaction()
+def note(text):
+    Note.objects.create(text=text)
+
+
+@durable.step(retries_allowed=True, max_attempts=2, interval_seconds=0.001)
+def fail():
+    raise ValueError("no")
+
+
+@durable.workflow
+def program(number):
+    note("begun")
+    return double(number)
+
+
+@durable.workflow
+def failing():
+    fail()
+
+
+@durable.workflow
+async def coroutine():
+    return await doubled(4)
+
+
+@durable.step
+async def doubled(number):
+    return 2 * number
+
+
+@pytest.fixture
+def listen() -> Iterator[Listen]:
+    """A function that connects a receiver and returns the list it writes to."""
+    connected: list[tuple[Signal, object]] = []
+
+    def connect(signal: Signal, receiver=None) -> list[dict]:
+        heard: list[dict] = []
+
+        def hear(**said):
+            assert said.pop("signal") is signal
+            assert said.pop("sender") is Engine
+            heard.append(said)
+
+        chosen = receiver or hear
+        signal.connect(chosen)
+        connected.append((signal, chosen))
+        return heard
+
+    yield connect
+    for signal, receiver in connected:
+        signal.disconnect(receiver)
+
+
+def test_direct_call_has_told_everything_when_it_returns(engine_database, listen):
+    started = listen(signals.workflow_started)
+    steps = listen(signals.step_finished)
+    finished = listen(signals.workflow_finished)
+    failed = listen(signals.workflow_failed)
+    with durable.SetWorkflowID("w-1"):
+        assert program(21) == 42
+    about = {"workflow_id": "w-1", "name": f"{__name__}.program"}
+    assert started == [about]
+    assert steps == [
+        {
+            "workflow_id": "w-1",
+            "position": position,
+            "name": f"{__name__}.{name}",
+            "status": "SUCCESS",
+            "error": None,
+            "attempts": 1,
+        }
+        for position, name in ((1, "note"), (2, "double"))
+    ]
+    assert finished == [{**about, "status": "SUCCESS"}]
+    assert failed == []
+
+
+def test_failure_is_told_with_its_error(engine_database, listen):
+    steps = listen(signals.step_finished)
+    finished = listen(signals.workflow_finished)
+    failed = listen(signals.workflow_failed)
+    with durable.SetWorkflowID("w-1"), pytest.raises(durable.MaxStepRetriesExceeded):
+        failing()
+    (step,) = steps
+    assert (step["status"], step["attempts"]) == ("ERROR", 2)
+    assert isinstance(step["error"], durable.MaxStepRetriesExceeded)
+    assert [said["status"] for said in finished] == ["ERROR"]
+    assert [(said["workflow_id"], type(said["error"])) for said in failed] == [
+        ("w-1", durable.MaxStepRetriesExceeded)
+    ]
+
+
+def test_worker_tells_of_what_it_ran(worker, listen):
+    done = threading.Event()
+    listen(signals.workflow_failed, lambda **said: done.set())
+    failed = listen(signals.workflow_failed)
+    handle = durable.start_workflow(failing)
+    with pytest.raises(durable.MaxStepRetriesExceeded):
+        handle.get_result()
+    assert done.wait(10)
+    durable.destroy()  # sends what is left
+    assert [(said["workflow_id"], str(said["error"])[:40]) for said in failed] == [
+        (handle.workflow_id, f"Step '{__name__}.fail' failed at"[:40])
+    ]
+
+
+def test_replay_tells_of_no_step_again(engine_database, listen):
+    steps = listen(signals.step_finished)
+    program(1)
+    (done,) = durable.list_workflows()
+    fork = durable.fork_workflow(done.workflow_id, 2)
+    durable.launch(threads=2)
+    assert fork.get_result() == 2
+    durable.destroy()
+    told = [(said["workflow_id"], said["position"]) for said in steps]
+    assert told == [(done.workflow_id, 1), (done.workflow_id, 2), (fork.workflow_id, 2)]
+
+
+async def test_coroutine_workflow_awaits_its_receivers(engine_database, listen):
+    heard = []
+
+    async def hear(**said):
+        heard.append(("async", said["name"].rpartition(".")[2]))
+
+    def query(**said):
+        heard.append(("sync", Note.objects.count()))
+
+    listen(signals.step_finished, hear)
+    listen(signals.workflow_finished, query)
+    assert await coroutine() == 8
+    assert heard == [("async", "doubled"), ("sync", 0)]
+
+
+def test_receiver_that_raises_is_logged_and_harms_nobody(
+    engine_database, listen, caplog
+):
+    def break_down(**said):
+        raise RuntimeError("a broken receiver")
+
+    for signal in (signals.workflow_started, signals.step_finished):
+        listen(signal, break_down)
+    listen(signals.workflow_finished, break_down)
+    finished = listen(signals.workflow_finished)
+    assert program(1) == 2
+    assert len(finished) == 1
+    broken = [record for record in caplog.records if record.exc_info]
+    assert [str(record.exc_info[1]) for record in broken] == ["a broken receiver"] * 4
+
+
+def test_receiver_takes_no_position_of_the_workflow(engine_database, listen):
+    started = []
+
+    def start(**said):
+        if not started:
+            started.append(durable.start_workflow(program, 1).workflow_id)
+
+    listen(signals.step_finished, start)
+    with durable.SetWorkflowID("w-1"):
+        program(1)
+    assert [
+        step.name.rpartition(".")[2] for step in durable.list_workflow_steps("w-1")
+    ] == [
+        "note",
+        "double",
+    ]
+    assert status(started[0]) == "ENQUEUED"
+
+
+def test_slow_receiver_holds_up_no_other_workflow(worker, listen):
+    release = threading.Event()
+    reached = threading.Event()
+
+    def wait(**said):
+        reached.set()
+        assert release.wait(20)
+
+    listen(signals.workflow_finished, wait)
+    try:
+        first = durable.start_workflow(program, 1)
+        assert reached.wait(10)
+        assert [durable.start_workflow(program, n).get_result() for n in range(5)]
+        assert first.get_result() == 2
+    finally:
+        release.set()
+
+
+def test_recovery_is_told(engine_database, listen):
+    now = datetime.now(UTC)
+    Workflow.objects.create(
+        id="orphan",
+        name="nobody.knows",
+        status="PENDING",
+        inputs="{}",
+        executor_id="gone",
+        epoch=1,
+        created_at=now,
+        updated_at=now,
+    )
+    told = threading.Event()
+    recovered = listen(signals.workflow_recovered)
+    listen(signals.workflow_recovered, lambda **said: told.set())
+    durable.launch()
+    assert told.wait(15)
+    durable.destroy()
+    assert recovered == [{"workflow_ids": ["orphan"]}]
+
+
+def test_tick_is_told(engine_database, listen):
+    told = threading.Event()
+    ticks = listen(signals.schedule_ticked)
+    listen(signals.schedule_ticked, lambda **said: told.set())
+    durable.create_schedule(
+        schedule_name="often", workflow_fn=ticked, schedule="* * * * * *"
+    )
+    durable.launch()
+    assert told.wait(15)
+    durable.destroy()
+    first = ticks[0]
+    assert first["schedule_name"] == "often"
+    assert first["workflow_id"] == f"sched-often-{first['scheduled_at'].isoformat()}"
+
+
+@durable.workflow
+def ticked(scheduled_at, context):
+    return None
+
+
+def test_nothing_is_built_where_nobody_listens(engine_database, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("an announcement was made")
+
+    monkeypatch.setattr("durable_engine.runtime.announcing.Announcement", refuse)
+    assert program(1) == 2
