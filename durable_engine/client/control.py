@@ -1,6 +1,7 @@
 """Cancel and resume, from any process."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from durable_engine.client.acting import Action, act_on_many, act_on_one, afterwards
 from durable_engine.errors import WorkflowCancelled
@@ -66,7 +67,7 @@ async def cancel_workflows_async(
     return await perform_async(act_on_many(_CANCEL, list(workflow_ids), action))
 
 
-def resume_workflow(workflow_id: str) -> WorkflowHandle[object]:
+def resume_workflow(workflow_id: str) -> WorkflowHandle[Any]:
     """Let a workflow continue after its last completed step.
 
     Cancelled, dead-lettered, queued and delayed ones, and running ones whose owner
@@ -81,7 +82,7 @@ def resume_workflow(workflow_id: str) -> WorkflowHandle[object]:
     return WorkflowHandle(workflow_id)
 
 
-async def resume_workflow_async(workflow_id: str) -> WorkflowHandleAsync[object]:
+async def resume_workflow_async(workflow_id: str) -> WorkflowHandleAsync[Any]:
     """Let a workflow continue: twin of `resume_workflow`."""
     await perform_async(act_on_one(_RESUME, workflow_id, _resume))
     return WorkflowHandleAsync(workflow_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from durable_engine.client.acting import afterwards, in_session
 from durable_engine.errors import ConflictingWorkflow, NonExistentWorkflow
@@ -40,7 +41,7 @@ _RETRIED = (
 _MOST_GENERATIONS = 100
 
 
-def restart_workflow(workflow_id: str) -> WorkflowHandle[object]:
+def restart_workflow(workflow_id: str) -> WorkflowHandle[Any]:
     """Run a workflow again from its beginning, under a new id, with its inputs.
 
     Args:
@@ -56,14 +57,14 @@ def restart_workflow(workflow_id: str) -> WorkflowHandle[object]:
     return WorkflowHandle(perform(_restart(workflow_id)))
 
 
-async def restart_workflow_async(workflow_id: str) -> WorkflowHandleAsync[object]:
+async def restart_workflow_async(workflow_id: str) -> WorkflowHandleAsync[Any]:
     """Run a workflow again from its beginning: twin of `restart_workflow`."""
     return WorkflowHandleAsync(await perform_async(_restart(workflow_id)))
 
 
 def fork_workflow(
     workflow_id: str, start_step: int, *, application_version: str | None = None
-) -> WorkflowHandle[object]:
+) -> WorkflowHandle[Any]:
     """Run a workflow again from one of its steps, under a new id.
 
     Completed steps before `start_step` are copied with their results, and with what
@@ -89,13 +90,13 @@ def fork_workflow(
 
 async def fork_workflow_async(
     workflow_id: str, start_step: int, *, application_version: str | None = None
-) -> WorkflowHandleAsync[object]:
+) -> WorkflowHandleAsync[Any]:
     """Run a workflow again from one of its steps: twin of `fork_workflow`."""
     fork = _fork(workflow_id, start_step, application_version)
     return WorkflowHandleAsync(await perform_async(fork))
 
 
-def retry_workflow(workflow_id: str) -> WorkflowHandle[object]:
+def retry_workflow(workflow_id: str) -> WorkflowHandle[Any]:
     """Fork a workflow at the step that failed.
 
     That is its last step recorded with an error; if there is none, everything after
@@ -112,7 +113,7 @@ def retry_workflow(workflow_id: str) -> WorkflowHandle[object]:
     return WorkflowHandle(perform(_retry(workflow_id)))
 
 
-async def retry_workflow_async(workflow_id: str) -> WorkflowHandleAsync[object]:
+async def retry_workflow_async(workflow_id: str) -> WorkflowHandleAsync[Any]:
     """Fork a workflow at the step that failed: twin of `retry_workflow`."""
     return WorkflowHandleAsync(await perform_async(_retry(workflow_id)))
 
@@ -228,10 +229,11 @@ def _copied(
         def work(session: Session) -> str:
             with session.transaction():
                 made = make(session, copy)
-                return copy.new_id if made else _existing(session, copy)
+                found = copy.new_id if made else _existing(session, copy)
+            afterwards(host, lambda: host.publish((QUEUE, "")))
+            return found
 
         yield from in_session(host, work, writes=True)
-        afterwards(host, lambda: host.publish((QUEUE, "")))
         return copy.new_id
 
     return (yield from at_position(name, act))

@@ -8,7 +8,8 @@ from typing import Any
 from durable_engine.client.acting import act_on_one, act_once, afterwards
 from durable_engine.ids import check_key
 from durable_engine.notify.base import QUEUE
-from durable_engine.primitives.queues import LIMITS, Limiter, Queue, check_limit
+from durable_engine.primitives.limits import LIMITS, Limiter, check_limit
+from durable_engine.primitives.queues import Queue
 from durable_engine.records import QueueInfo
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import (

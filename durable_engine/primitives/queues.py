@@ -1,11 +1,12 @@
 """Queues: declared in code, filled by anybody, emptied by workers that know them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, cast
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
+from durable_engine.primitives.limits import LIMITS, Limiter, check_limit
 from durable_engine.primitives.starting import StartBlock, workflow_registration
 from durable_engine.runtime import launch
 from durable_engine.runtime.context import (
@@ -24,17 +25,10 @@ from durable_engine.runtime.receivers import bound_arguments
 from durable_engine.runtime.registry import registry
 from durable_engine.runtime.requests import Request, Started
 
-LIMITS = ("concurrency", "worker_concurrency", "limiter", "partition_concurrency")
-"""What a queue may limit, and an operator override."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _POLICIES = ("reject", "return-existing")
-
-
-class Limiter(TypedDict):
-    """At most `limit` starts in any `period` of seconds, over all workers."""
-
-    limit: int
-    period: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +116,25 @@ class Queue:
             values["limiter"] = dict(self.limiter)
         return {name: value for name, value in values.items() if value}
 
+    @overload
+    def enqueue(
+        self,
+        function: Callable[P, Coroutine[Any, Any, R]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> WorkflowHandle[R]: ...
+
+    @overload
+    def enqueue(
+        self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> WorkflowHandle[R]: ...
+
+    @overload
+    def enqueue(
+        self, function: str, /, *args: Any, **kwargs: Any
+    ) -> WorkflowHandle[Any]: ...
+
     def enqueue(
         self, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
     ) -> WorkflowHandle[Any]:
@@ -133,6 +146,25 @@ class Queue:
         """
         refuse_in_event_loop("enqueue")
         return enqueue_workflow(self.name, function, *args, **kwargs)
+
+    @overload
+    async def enqueue_async(
+        self,
+        function: Callable[P, Coroutine[Any, Any, R]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> WorkflowHandleAsync[R]: ...
+
+    @overload
+    async def enqueue_async(
+        self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> WorkflowHandleAsync[R]: ...
+
+    @overload
+    async def enqueue_async(
+        self, function: str, /, *args: Any, **kwargs: Any
+    ) -> WorkflowHandleAsync[Any]: ...
 
     async def enqueue_async(
         self, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
@@ -175,6 +207,28 @@ def register_queue(name: str, **limits: Any) -> Queue:
     return Queue(name, **limits)
 
 
+@overload
+def enqueue_workflow(
+    queue_name: str,
+    function: Callable[P, Coroutine[Any, Any, R]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> WorkflowHandle[R]: ...
+
+
+@overload
+def enqueue_workflow(
+    queue_name: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+) -> WorkflowHandle[R]: ...
+
+
+@overload
+def enqueue_workflow(
+    queue_name: str, function: str, /, *args: Any, **kwargs: Any
+) -> WorkflowHandle[Any]: ...
+
+
 def enqueue_workflow(
     queue_name: str, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
 ) -> WorkflowHandle[Any]:
@@ -186,6 +240,28 @@ def enqueue_workflow(
     request = _request(queue_name, function, args, kwargs)
     started = perform(launch.start(engine(), request))
     return WorkflowHandle(started.workflow_id, started.local)
+
+
+@overload
+async def enqueue_workflow_async(
+    queue_name: str,
+    function: Callable[P, Coroutine[Any, Any, R]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> WorkflowHandleAsync[R]: ...
+
+
+@overload
+async def enqueue_workflow_async(
+    queue_name: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+) -> WorkflowHandleAsync[R]: ...
+
+
+@overload
+async def enqueue_workflow_async(
+    queue_name: str, function: str, /, *args: Any, **kwargs: Any
+) -> WorkflowHandleAsync[Any]: ...
 
 
 async def enqueue_workflow_async(
@@ -313,32 +389,3 @@ def _request_of(queue_name: str, item: Item) -> Request:
     args = rest[0] if rest else ()
     kwargs = rest[1] if len(rest) > 1 else {}
     return _request(queue_name, function, cast("Any", args), cast("Any", kwargs))
-
-
-def check_limit(what: str, value: Any) -> None:
-    """Refuse a limit that is none.
-
-    Raises:
-        ValueError: it is below 1, or no limiter.
-    """
-    if value is None:
-        return
-    if what == "limiter":
-        _check_limiter(value)
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        message = (
-            f"{what} must be 1 or more, or None, not {value!r}; to stop a queue, "
-            "pause it"
-        )
-        raise ValueError(message)
-
-
-def _check_limiter(limiter: Limiter) -> None:
-    if set(limiter) != {"limit", "period"}:
-        message = f"limiter needs the keys 'limit' and 'period', not {limiter!r}"
-        raise ValueError(message)
-    check_limit("limiter['limit']", limiter["limit"])
-    if not 0 < limiter["period"] < float("inf"):
-        message = f"limiter['period'] must be above 0 s, not {limiter['period']!r}"
-        raise ValueError(message)

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast, overload
 
 from durable_engine.retries import RetryPolicy
@@ -100,10 +100,10 @@ def step(
 
 def run_step(
     options: StepOptions | Mapping[str, Any] | None,
-    function: Callable[..., R],
+    function: Callable[P, R],
     /,
-    *args: Any,
-    **kwargs: Any,
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> R:
     """Run a function that is not decorated as a step of the current workflow.
 
@@ -122,6 +122,26 @@ def run_step(
         return function(*args, **kwargs)
     registration = _registration(function, **(options or {}))
     return cast("R", perform(run_registered_step(run, registration, args, kwargs)))
+
+
+@overload
+async def run_step_async(
+    options: StepOptions | Mapping[str, Any] | None,
+    function: Callable[P, Coroutine[Any, Any, R]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R: ...
+
+
+@overload
+async def run_step_async(
+    options: StepOptions | Mapping[str, Any] | None,
+    function: Callable[P, R],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R: ...
 
 
 async def run_step_async(

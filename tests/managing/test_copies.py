@@ -257,7 +257,7 @@ class TestRetryOfAFailedChild:
     def test_started_beside_its_parent(self, worker, family, ran):
         assert self.retried(family["started"], ran) == ["well", "again-2", "SUCCESS"]
         assert ran == ["mended", "fail_first"]
-        assert history("again") == history("w") + [(5, "durable.get_status")]
+        assert history("again") == [*history("w"), (5, "durable.get_status")]
         steps = durable.list_workflow_steps("again")
         assert [step.child_workflow_id for step in steps[1:4]] == [
             "again-2",
