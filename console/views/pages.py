@@ -23,6 +23,7 @@ class Section:
     title: str | Promise
     url: str
     current: bool
+    key: str  # after `g`, it leads there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class Shell:
     now_ms: int  # the server's clock, which running durations are counted on
 
 
-_SECTIONS = (("index", _("Overview")), ("workflows", _("Workflows")))
+_SECTIONS = (("index", _("Overview"), "o"), ("workflows", _("Workflows"), "w"))
+"""Name of the address, title, and the letter that leads there after `g`."""
 
 
 def render_page(
@@ -78,8 +80,9 @@ def _shell(current: str) -> Shell:
                 title=title,
                 url=reverse(f"durable_console:{name}"),
                 current=name == current,
+                key=key,
             )
-            for name, title in _SECTIONS
+            for name, title, key in _SECTIONS
         ),
         home_url=home_url,
         socket_url=f"{home_url}ws/",
