@@ -96,7 +96,7 @@ def step_of(serializer: serialization.Serializer, row: Step) -> StepInfo:
             else None
         ),
         child_workflow_id=row.child_workflow_id,
-        attempts=row.attempts,
+        attempts=max(1, row.attempts),  # 0: the first one runs
         started_at=row.started_at,
         completed_at=row.completed_at,
     )

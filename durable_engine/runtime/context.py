@@ -36,6 +36,16 @@ class Unloading:
     probe: Callable[[Session], bool] | None = None  # did it come in between?
 
 
+@dataclass(slots=True, kw_only=True)
+class RunningStep:
+    """A step whose function runs."""
+
+    name: str
+    started_at: float  # its first attempt
+    since: float  # this attempt, on the monotonic clock
+    shown: bool  # whether it has a row already
+
+
 class Run:
     """One execution of a workflow in this process, from claim to outcome.
 
@@ -44,7 +54,6 @@ class Run:
 
     __slots__ = (
         "args",
-        "busy_steps",
         "caller",
         "claimed",
         "closed",
@@ -64,6 +73,7 @@ class Run:
         "position",
         "random",
         "registration",
+        "running",
         "started",
         "stop",
         "unloading",
@@ -97,7 +107,7 @@ class Run:
         self.closed = False  # the body has ended
         self.outcome: RecordedOutcome | None = None
         self.waiters: set[Waiter] = set()
-        self.busy_steps = 0  # steps whose function runs at this moment
+        self.running: dict[int, RunningStep] = {}  # by position, at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
         self.coroutine: Awaitable[Any] | None = None  # the body, where it is one
         self.unloading: Unloading | None = None  # how its row is to be left

@@ -32,6 +32,7 @@ from durable_engine.records import ExecutorRow
 from durable_engine.retries import Backoff
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.running import RunningSteps
 from durable_engine.states import WorkflowState
 from durable_engine.store import executors, workflows
 from durable_engine.store.session import KeptSession, Session
@@ -54,6 +55,7 @@ class Membership:
         self._beaten = threading.Condition()
         self._believed_from = 0.0  # monotonic, before the last good beat was sent
         self._thread: threading.Thread | None = None
+        self._running = RunningSteps(engine)
         self.draining = False
         self.times_lost = 0
 
@@ -81,6 +83,7 @@ class Membership:
             target=self._loop, name="durable-heartbeat", daemon=True
         )
         self._thread.start()
+        self._running.start()
 
     def _bury_predecessor(self) -> None:
         """Take over what an earlier process of the same fixed name left behind."""
@@ -189,6 +192,7 @@ class Membership:
     def leave(self) -> None:
         """Give back what is still owned, deregister, and stop to beat."""
         self._leaving.set()
+        self._running.stop()
         with self._beaten:
             self._beaten.notify_all()
         if self._thread is not None:

@@ -77,7 +77,7 @@ def unloadable(run: Run) -> bool:
     link: Run | None = run
     while link is not None:
         alone = len(link.waiters) == (1 if link is run else 0)
-        if not link.registration.unload or link.busy_steps or not alone:
+        if not link.registration.unload or link.running or not alone:
             return False
         link = link.caller
     return True

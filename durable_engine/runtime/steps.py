@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 from durable_engine import serialization
+from durable_engine.clock import monotonic
 from durable_engine.errors import (
     MaxStepRetriesExceeded,
     PayloadTooLarge,
@@ -12,7 +13,13 @@ from durable_engine.errors import (
 from durable_engine.records import StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.announcing import announce_step
-from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
+from durable_engine.runtime.context import (
+    Frame,
+    Run,
+    RunningStep,
+    enter_frame,
+    leave_frame,
+)
 from durable_engine.runtime.operations import Call, Operation, Recycle
 from durable_engine.runtime.registry import StepRegistration
 from durable_engine.runtime.waiting import pause
@@ -106,7 +113,7 @@ class _Attempts:
             if self.run.on_wait is not None:
                 yield Recycle(self.run.engine)
             token = enter_frame(Frame(self.run, self.position, self.made, most))
-            self._busy(1)
+            self._begin()
             try:
                 return (
                     yield Call(
@@ -127,7 +134,7 @@ class _Attempts:
                     raise self._exhausted() from error
                 self.due_at = self.run.engine.now() + policy.wait_seconds(self.made)
             finally:
-                self._busy(-1)
+                self._end()
                 leave_frame(token)
             self._announce()
 
@@ -153,9 +160,20 @@ class _Attempts:
         )
         replay.append(self.run, row)
 
-    def _busy(self, change: int) -> None:
+    def _begin(self) -> None:
+        """Note that the function runs; an attempt after the first has its row."""
+        step = RunningStep(
+            name=self.registration.name,
+            started_at=self.started_at,
+            since=monotonic(),
+            shown=self.made > 1,
+        )
         with self.run.lock:
-            self.run.busy_steps += change
+            self.run.running[self.position] = step
+
+    def _end(self) -> None:
+        with self.run.lock:
+            del self.run.running[self.position]
 
     def _again(self, error: Exception) -> Operation[bool]:
         """Whether the policy lets this error be tried again."""

@@ -37,7 +37,8 @@ SELECT
     to_timestamp(:started_at::float8), to_timestamp(:completed_at::float8)
 FROM taken
 ON CONFLICT (workflow_id, position) DO UPDATE SET
-    epoch = excluded.epoch, output = excluded.output, error = excluded.error,
+    epoch = excluded.epoch, name = excluded.name, started_at = excluded.started_at,
+    output = excluded.output, error = excluded.error,
     child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
     completed_at = excluded.completed_at
 WHERE durable_engine_step.completed_at IS NULL

@@ -25,7 +25,8 @@ FROM json_to_recordset(:steps::json) AS i (
         LIMIT 1 FOR SHARE
     ) AS own
 ON CONFLICT (workflow_id, position) DO UPDATE SET
-    epoch = excluded.epoch, output = excluded.output, error = excluded.error,
+    epoch = excluded.epoch, name = excluded.name, started_at = excluded.started_at,
+    output = excluded.output, error = excluded.error,
     child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
     completed_at = excluded.completed_at
 WHERE durable_engine_step.completed_at IS NULL

@@ -19,7 +19,8 @@ CROSS JOIN durable_engine_workflow AS w
 WHERE w.id = i.value ->> 'workflow_id' AND w.epoch = i.value ->> 'epoch'
     AND +w.status = 'PENDING' AND +w.executor_id = :executor_id
 ON CONFLICT (workflow_id, position) DO UPDATE SET
-    epoch = excluded.epoch, output = excluded.output, error = excluded.error,
+    epoch = excluded.epoch, name = excluded.name, started_at = excluded.started_at,
+    output = excluded.output, error = excluded.error,
     child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
     completed_at = excluded.completed_at
 WHERE durable_engine_step.completed_at IS NULL

@@ -22,7 +22,8 @@ WHERE w.id = :workflow_id AND w.epoch = :epoch AND w.status = 'PENDING' AND w.ex
             AND s.position = :position AND s.completed_at IS NOT NULL
     )
 ON CONFLICT (workflow_id, position) DO UPDATE SET
-    epoch = excluded.epoch, output = excluded.output, error = excluded.error,
+    epoch = excluded.epoch, name = excluded.name, started_at = excluded.started_at,
+    output = excluded.output, error = excluded.error,
     child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
     completed_at = excluded.completed_at
 WHERE durable_engine_step.completed_at IS NULL
