@@ -11,6 +11,13 @@ from durable_engine.inspection.reading import (
     list_workflow_steps,
     workflows_for,
 )
+from durable_engine.inspection.statistics import (
+    created_by_slice,
+    database_now,
+    in_flight,
+    newest_failures,
+    oldest_enqueued,
+)
 from durable_engine.inspection.versions import (
     get_latest_application_version,
     list_application_versions,
@@ -19,13 +26,18 @@ from durable_engine.inspection.versions import (
 
 __all__ = [
     "WorkflowList",
+    "created_by_slice",
+    "database_now",
     "get_latest_application_version",
     "get_workflow_status",
+    "in_flight",
     "list_application_versions",
     "list_executors",
     "list_queued_workflows",
     "list_stranded_versions",
     "list_workflow_steps",
     "list_workflows",
+    "newest_failures",
+    "oldest_enqueued",
     "workflows_for",
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from durable_engine.models.fields import EngineManager, KeyField
 from durable_engine.states import WorkflowState
 
+_FAILED = [WorkflowState.ERROR, WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED]
 _ACTIVE = [WorkflowState.ENQUEUED, WorkflowState.DELAYED, WorkflowState.PENDING]
 
 
@@ -135,6 +136,12 @@ class Workflow(models.Model):
                 condition=Q(waiting_on__isnull=False),
             ),
             models.Index(fields=["created_at", "id"], name="durable_wf_created"),
+            # Costs nothing but to what fails.
+            models.Index(
+                fields=["completed_at", "id"],
+                name="durable_wf_failed",
+                condition=Q(status__in=_FAILED),
+            ),
             models.Index(
                 fields=["parent_workflow_id"],
                 name="durable_wf_parent",

@@ -39,6 +39,12 @@ from durable_engine.records.rows import (
     StreamRow,
 )
 from durable_engine.records.schedules import ScheduleInfo, ScheduleRow
+from durable_engine.records.statistics import (
+    Failure,
+    InFlight,
+    SampledWorkflow,
+    Slice,
+)
 
 __all__ = [
     "ACCEPTED",
@@ -51,6 +57,8 @@ __all__ = [
     "EventRow",
     "ExecutorInfo",
     "ExecutorRow",
+    "Failure",
+    "InFlight",
     "JournalRow",
     "MessageRow",
     "MessagesRow",
@@ -63,8 +71,10 @@ __all__ = [
     "ReceiveRow",
     "RecordedOutcome",
     "ReleaseRow",
+    "SampledWorkflow",
     "ScheduleInfo",
     "ScheduleRow",
+    "Slice",
     "StepInfo",
     "StepRow",
     "StepStatus",

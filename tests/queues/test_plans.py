@@ -1,4 +1,4 @@
-"""No statement of the queues reads more of a filled table than it takes."""
+"""No statement of the queues, nor of the statistics, reads more of a filled table than it takes."""
 
 import json
 from collections.abc import Iterator
@@ -59,6 +59,7 @@ COMMON: dict[str, Any] = {
     "queued": "[1,1]",
     "ids": "{x,y}",
 }
+CENTURY: dict[str, Any] = {"start": 0.0, "seconds": 1e9, "slices": 3}
 STATEMENTS = {
     "workflow_claim": ({}, {"durable_wf_due", "durable_wf_claim"}),
     "queues_waiting": ({}, {"durable_wf_claim", "durable_wf_returning"}),
@@ -76,6 +77,10 @@ STATEMENTS = {
     "queue_take": ({}, set()),
     "delay_next": ({}, {"durable_wf_delayed"}),
     "delays_end": ({}, {"durable_wf_delayed"}),
+    "queues_oldest": ({"most": 1000}, {"durable_wf_claim"}),
+    "failures_newest": ({"since": 0.0}, {"durable_wf_failed"}),
+    "slices_counted": (CENTURY, {"durable_wf_created"}),
+    "slices_sampled": (CENTURY, {"durable_wf_created"}),
 }
 PRIMARY_KEY = "durable_engine_workflow_pkey"
 MOST_READ = 1_500
