@@ -23,11 +23,13 @@ class DurableEngineConfig(AppConfig):
         from durable_engine import checks  # noqa: F401,PLC0415 - registers them
         from durable_engine.runtime.guard import check_statement  # noqa: PLC0415
         from durable_engine.store.interception import intercept  # noqa: PLC0415
+        from durable_engine.tasks.discovery import discover  # noqa: PLC0415
 
         intercept(check_statement)
         setting_changed.connect(_settings_changed, dispatch_uid="durable_engine.conf")
         request_started.connect(_first_request, dispatch_uid="durable_engine.embedded")
         autodiscover_modules("workflows")
+        discover()
 
 
 def _settings_changed(*, setting: str, **_: Any) -> None:

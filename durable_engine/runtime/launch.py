@@ -117,7 +117,7 @@ def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started
     if answer.verdict is Verdict.ACCEPTED:
         if run is not None:
             begin(run, answer)
-        return Started(workflow_id=row.id, local=run)
+        return Started(workflow_id=row.id, local=run, created_at=answer.created_at)
     if run is not None:
         unreserve(run)
     return (yield from _existing(engine, request, row, answer))
@@ -145,14 +145,16 @@ def _insert(
 ) -> list[Started]:
     """Insert rows in the session's transaction; they are handed over on commit."""
     holders: dict[int, str] = {}
+    created: dict[int, float] = {}
     left = list(range(len(rows)))
     while left:
         made = workflows.insert(session, [rows[place] for place in left])
         refused = []
         for place in left:
             request, row = requests[place], rows[place]
-            if made.pop(row.id, None) is not None:
-                holders[place] = row.id
+            created_at = made.pop(row.id, None)
+            if created_at is not None:
+                holders[place], created[place] = row.id, created_at
                 continue
             parameters = {
                 "id": row.id,
@@ -165,7 +167,10 @@ def _insert(
             else:
                 holders[place] = _holder(request, row, found[0], found[1])
         left = refused
-    return [Started(workflow_id=holders[place]) for place in range(len(rows))]
+    return [
+        Started(workflow_id=holders[place], created_at=created.get(place))
+        for place in range(len(rows))
+    ]
 
 
 def _existing(

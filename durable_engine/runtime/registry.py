@@ -32,6 +32,7 @@ class WorkflowRegistration:
     guard: str | None = None  # None: the setting decides
     unload: bool = True
     receiver: str | None = None  # "self" or "cls" of a method
+    any_version: bool = False  # no part of the version, and run by all versions
 
     @property
     def source(self) -> str:
@@ -89,6 +90,7 @@ class Registry:
         self._instance_names: dict[int, str] = {}
         self._schedules: dict[str, ScheduleRow] = {}
         self._queues: dict[str, Queue] = {}
+        self._served: set[str] = set()
 
     def add_workflow(self, registration: WorkflowRegistration) -> None:
         """Register a workflow.
@@ -175,6 +177,12 @@ class Registry:
                 )
             self._queues[name] = queue
 
+    def serve_queue(self, name: str) -> None:
+        """Have workers of this process serve a queue, declared or not."""
+        check_key(name, what="the name of a queue")
+        with self._lock:
+            self._served.add(name)
+
     def add_instance(self, instance: object, name: str) -> None:
         """Register an instance under a name of its class.
 
@@ -227,9 +235,9 @@ class Registry:
         return name in self._schedules
 
     def queue_names(self) -> list[str]:
-        """Return the names of all queues declared in this process, sorted."""
+        """Return the names of all queues that this process serves, sorted."""
         with self._lock:
-            return sorted(self._queues)
+            return sorted({*self._queues, *self._served})
 
     def queue(self, name: str) -> Queue | None:
         """Return the declaration of a queue, or None."""

@@ -49,6 +49,7 @@ class Started:
 
     workflow_id: str
     local: Run | None = None
+    created_at: float | None = None  # None: it was there before, or is a child
 
 
 def take_id() -> str | None:

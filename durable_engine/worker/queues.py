@@ -48,6 +48,7 @@ class WorkerQueues:
         self._served = served  # None: every queue declared in code
         self._hint = engine.hub.subscribe((OPERATIONS, ""))
         self._read_at = float("-inf")
+        self._known: list[str] | None = None  # the names when limits were read
         self._declared: dict[str, dict[str, Any]] = {}
         self._limits: dict[str, QueueLimits] = {}
         self._returning: set[str] = set()  # of queues whose limits are gone
@@ -62,7 +63,7 @@ class WorkerQueues:
         self.retry_at = None
         served = self._names()
         moment = monotonic()
-        known = self._served is not None or served == list(self._declared)
+        known = served == self._known
         if known and not self._hint.woken and moment - self._read_at < _TRUST_SECONDS:
             return
         self._hint.clear()
@@ -74,8 +75,10 @@ class WorkerQueues:
             self._limits[name] = queues.effective(declared, overridden, paused=paused)
             if due and not self._limits[name].limited:
                 self._returning.add(name)
+        self._known = served
         if self._declared.keys() - self._limits.keys():
-            self._declared = {}  # somebody deleted rows: declare anew, next time
+            # Somebody deleted rows: declare anew, next time.
+            self._declared, self._known = {}, None
         self._mark(before)
         self._read_at = moment
         self._sort(served)

@@ -1,0 +1,1 @@
+"""The engine as a backend of Django's tasks."""
