@@ -31,9 +31,8 @@ from durable_engine.records import (
     Verdict,
 )
 from durable_engine.store import messages, steps, streams, workflows
-from durable_engine.store.dialects import Session
+from durable_engine.store.dialects import Session, as_json
 from durable_engine.store.parameters import (
-    as_json,
     step_parameters,
 )
 from durable_engine.store.refusals import explain, explain_start, is_completed
@@ -60,7 +59,7 @@ def write(
     """
     if len(rows) == 1 and not isinstance(rows[0], ChildRow | MessagesRow):
         return [_answer_one(session, rows[0], executor_id)]
-    if combine and len(rows) == 2 and _finish(session, rows, executor_id):
+    if len(rows) == 2 and _finish(session, rows, executor_id):
         return [ACCEPTED, ACCEPTED]
     batch = _Batch(session, rows, executor_id)
     if combine and not batch.places.keys() - _COMBINED:

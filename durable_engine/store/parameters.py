@@ -4,35 +4,15 @@ Called by the modules of this room, one subject each. Instants stay seconds sinc
 the epoch; the statements turn them into the vendor's type.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
 from durable_engine.records import ClaimedWorkflow, Place, StepRow
-from durable_engine.store.dialects import Row
-
-
-def as_json(rows: Iterable[Any]) -> str:
-    """Return records or plain values as the JSON array that statements take."""
-    return orjson.dumps(list(rows)).decode()
+from durable_engine.store.dialects import Row, fields
 
 
 def step_parameters(step: StepRow, executor_id: str) -> dict[str, Any]:
     """Return a step's fields as parameters of the statements that record one."""
-    return {
-        "workflow_id": step.workflow_id,
-        "position": step.position,
-        "epoch": step.epoch,
-        "name": step.name,
-        "output": step.output,
-        "error": step.error,
-        "child_workflow_id": step.child_workflow_id,
-        "attempts": step.attempts,
-        "started_at": step.started_at,
-        "completed_at": step.completed_at,
-        "executor_id": executor_id,
-    }
+    return {**fields(step), "executor_id": executor_id}
 
 
 def claimed_workflows(

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from durable_engine.records import Claimant, Place, QueueClaim, QueueLimits
-from durable_engine.store.dialects import Session
-from durable_engine.store.parameters import as_json, claimed_workflows
+from durable_engine.store.dialects import Session, as_json
+from durable_engine.store.parameters import claimed_workflows
 
 MOST_KEYS = 1_000
 """Partitions that one look at a queue considers; the next look goes on behind them."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from durable_engine.records import StepRow
 from durable_engine.store.dialects import Session
-from durable_engine.store.parameters import as_json, step_parameters
+from durable_engine.store.parameters import step_parameters
 
 _ANY_NUMBER = 2**62
 
@@ -18,11 +18,8 @@ def record(
     session: Session, rows: Sequence[StepRow], executor_id: str
 ) -> set[tuple[str, int]]:
     """Record steps; return (workflow id, position) of those accepted."""
-    if len(rows) == 1:
-        found = session.rows("step_insert", step_parameters(rows[0], executor_id))
-    else:
-        parameters = {"steps": as_json(rows), "executor_id": executor_id}
-        found = session.rows("steps_insert", parameters)
+    shared = {"executor_id": executor_id}
+    found = session.each("step_insert", "steps_insert", rows, shared)
     return {(row[0], row[1]) for row in found}
 
 

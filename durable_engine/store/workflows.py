@@ -9,23 +9,23 @@ from durable_engine.records import (
     RecordedOutcome,
     ReleaseRow,
 )
-from durable_engine.store.dialects import Session
+from durable_engine.store.dialects import Session, as_json
 from durable_engine.store.parameters import (
-    as_json,
     claimed_workflows,
 )
 
 
 def insert(session: Session, rows: Sequence[NewWorkflow]) -> dict[str, float]:
     """Insert what is not there; return created_at by id for what was inserted."""
-    found = session.rows("workflow_insert", {"rows": as_json(rows)})
+    found = session.each("workflow_insert", "workflows_insert", rows, {})
     return {row[0]: row[1] for row in found}
 
 
 def end(session: Session, rows: Sequence[OutcomeRow], executor_id: str) -> set[str]:
     """Record outcomes; return the ids accepted."""
-    parameters = {"outcomes": as_json(rows), "executor_id": executor_id}
-    return {row[0] for row in session.rows("outcomes_update", parameters)}
+    shared = {"executor_id": executor_id}
+    found = session.each("outcome_update", "outcomes_update", rows, shared)
+    return {row[0] for row in found}
 
 
 def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> set[str]:

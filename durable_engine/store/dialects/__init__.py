@@ -2,10 +2,17 @@
 
 from functools import cache
 
-from durable_engine.store.dialects.base import Dialect, Fault, Row, Session
+from durable_engine.store.dialects.base import (
+    Dialect,
+    Fault,
+    Row,
+    Session,
+    as_json,
+    fields,
+)
 from durable_engine.store.dialects.sqlite import SQLite
 
-__all__ = ["Dialect", "Fault", "Row", "Session", "dialect_for"]
+__all__ = ["Dialect", "Fault", "Row", "Session", "as_json", "dialect_for", "fields"]
 
 
 @cache

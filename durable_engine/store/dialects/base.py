@@ -2,10 +2,11 @@
 
 import abc
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from durable_engine.store.statements import Statement, load
@@ -44,6 +45,22 @@ class Session(abc.ABC):
         """Run the named statement and return its first row, if any."""
         rows = self.rows(name, parameters)
         return rows[0] if rows else None
+
+    def each(
+        self, one: str, many: str, records: Sequence[Any], shared: Parameters
+    ) -> list[Row]:
+        """Run a statement for records; return the rows of all.
+
+        Args:
+            one: the statement for a single record, whose fields are its parameters;
+                a vendor may have none.
+            many: the statement for several, which takes them as the JSON array `rows`.
+            records: in their order; at least one.
+            shared: parameters besides.
+        """
+        if len(records) == 1 and one in self._statements:
+            return self.rows(one, {**fields(records[0]), **shared})
+        return self.rows(many, {"rows": as_json(records), **shared})
 
     def close(self) -> None:
         """Give the connection back to the operating system; never raises."""
@@ -122,6 +139,16 @@ class Dialect(abc.ABC):
             read_only: the database refuses writes.
         """
         del wrapper, isolation_level, read_only
+
+
+def fields(record: Any) -> dict[str, Any]:
+    """Return the fields of a slotted record by name."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def as_json(records: Iterable[Any]) -> str:
+    """Return records or plain values as the JSON array that statements take."""
+    return orjson.dumps(list(records)).decode()
 
 
 def driver_error(error: BaseException) -> BaseException:

@@ -42,6 +42,7 @@ _JOURNALED = {
     "finish",
     "flush",
     "message_write",
+    "outcome_update",
     "outcomes_update",
     "step_commit",
     "step_insert",
@@ -49,6 +50,7 @@ _JOURNALED = {
     "stream_append",
     "stream_write",
     "workflow_insert",
+    "workflows_insert",
     "workflows_release",
 }
 CRASHED = 137
@@ -213,9 +215,22 @@ def _sent(parameters: Any, found: list[Any]) -> list[Record]:
     return [_step(parameters), *sent] if parameters["has_step"] else sent
 
 
-def _accepted(parameters: Any, found: list[Any]) -> list[Record]:
-    accepted = {row[0] for row in found}
-    return [record for record in _batch(parameters) if record[1] in accepted]
+def _accepted(
+    make: Callable[[Any], Record],
+) -> Callable[[Any, list[Any]], list[Record]]:
+    """Return what reads an array of records, of which some were accepted."""
+
+    def records(parameters: Any, found: list[Any]) -> list[Record]:
+        accepted = {row[0] for row in found}
+        made = [make(row) for row in orjson.loads(parameters["rows"])]
+        return [record for record in made if record[1] in accepted]
+
+    return records
+
+
+def _one(make: Callable[[Any], Record]) -> Callable[[Any, list[Any]], list[Record]]:
+    """Return what reads the fields of one record, if it was accepted."""
+    return lambda parameters, found: [make(parameters)] if found else []
 
 
 def _flushed(parameters: Any, found: list[Any]) -> list[Record]:
@@ -226,38 +241,23 @@ def _flushed(parameters: Any, found: list[Any]) -> list[Record]:
 
 
 def _finished(parameters: Any, found: list[Any]) -> list[Record]:
-    outcome = ["outcome", parameters["workflow_id"], parameters["status"]]
-    return [_step(parameters), outcome] if found else []
-
-
-def _one_step(parameters: Any, found: list[Any]) -> list[Record]:
-    return [_step(parameters)] if found else []
-
-
-_RECORDS: dict[str, Callable[[Any, list[Any]], list[Record]]] = {
-    "message_receive": lambda step, found: [_step(step)] if found[0][2] else [],
-    "message_write": _sent,
-    "step_commit": _one_step,
-    "step_insert": _one_step,
-    "event_write": _one_step,
-    "child_write": _one_step,
-    "steps_insert": _accepted,
-    "outcomes_update": _accepted,
-    "workflow_insert": _accepted,
-    "finish": _finished,
-    "flush": _flushed,
-}
+    return [_step(parameters), _outcome(parameters)] if found else []
 
 
 def _batch(parameters: Any) -> list[Record]:
-    born = orjson.loads(parameters.get("rows", "[]"))
-    steps = orjson.loads(parameters.get("steps", "[]"))
-    ended = orjson.loads(parameters.get("outcomes", "[]"))
     return [
-        *(["start", row["id"], "owned" if row["executor_id"] else ""] for row in born),
-        *(_step(row) for row in steps),
-        *(["outcome", row["workflow_id"], row["status"]] for row in ended),
+        *map(_start, orjson.loads(parameters["rows"])),
+        *map(_step, orjson.loads(parameters["steps"])),
+        *map(_outcome, orjson.loads(parameters["outcomes"])),
     ]
+
+
+def _start(row: Any) -> Record:
+    return ["start", row["id"], "owned" if row["executor_id"] else ""]
+
+
+def _outcome(row: Any) -> Record:
+    return ["outcome", row["workflow_id"], row["status"]]
 
 
 def _step(row: Any) -> Record:
@@ -269,3 +269,20 @@ def _step(row: Any) -> Record:
         row["name"],
         row["attempts"],
     ]
+
+
+_RECORDS: dict[str, Callable[[Any, list[Any]], list[Record]]] = {
+    "message_receive": lambda step, found: [_step(step)] if found[0][2] else [],
+    "message_write": _sent,
+    "step_commit": _one(_step),
+    "step_insert": _one(_step),
+    "event_write": _one(_step),
+    "child_write": _one(_step),
+    "outcome_update": _one(_outcome),
+    "workflow_insert": _one(_start),
+    "steps_insert": _accepted(_step),
+    "outcomes_update": _accepted(_outcome),
+    "workflows_insert": _accepted(_start),
+    "finish": _finished,
+    "flush": _flushed,
+}

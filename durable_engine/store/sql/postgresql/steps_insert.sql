@@ -1,6 +1,6 @@
 -- steps_insert
 -- Record steps of owned workflows; a position that is already completed stays.
--- steps: JSON array of StepRow; executor_id: the owner.
+-- rows: JSON array of StepRow; executor_id: the owner.
 -- Returns (workflow_id, position) of the rows accepted.
 -- Index: primary keys (LATERAL … LIMIT 1 admits no other plan).
 -- `status || ''`: no partial index, empty when last analysed, may look cheaper.
@@ -14,7 +14,7 @@ SELECT
     i.workflow_id, i.position, i.epoch, i.name, i.output, i.error,
     i.child_workflow_id, i.attempts,
     to_timestamp(i.started_at), to_timestamp(i.completed_at)
-FROM json_to_recordset(:steps::json) AS i (
+FROM json_to_recordset(:rows::json) AS i (
         workflow_id text, position int, epoch int, name text, output text, error text,
         child_workflow_id text, attempts int, started_at float8, completed_at float8
     ),

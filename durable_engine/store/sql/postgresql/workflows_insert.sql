@@ -1,4 +1,4 @@
--- workflow_insert
+-- workflows_insert
 -- Insert workflows whose id (and deduplication id) is free, in the order given.
 -- rows: JSON array of NewWorkflow; a batch keeps its order by one microsecond of
 -- created_at a row.
