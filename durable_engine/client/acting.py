@@ -10,7 +10,7 @@ from durable_engine.primitives.recording import once
 from durable_engine.records import BulkResult
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine, engine
-from durable_engine.runtime.operations import Operation, Query
+from durable_engine.runtime.operations import Joined, Operation, Query
 from durable_engine.store import workflows
 from durable_engine.store.session import Session
 
@@ -31,8 +31,9 @@ def in_session(
     Inside `atomic()` on the engine's alias it is part of that transaction. (A second
     connection could not write there on SQLite, whose one writer is the caller.)
     """
-    if host.store.in_callers_transaction():
-        return work(host.store.borrow())
+    joined, answer = yield Joined(host, work)
+    if joined:
+        return answer
     return (yield Query(host, work, writes=writes))
 
 
@@ -89,11 +90,13 @@ def act_once(name: str, work: Work, *, writes: bool = True) -> Operation[Any]:
 
     def act(_: Run | None) -> Operation[Any]:
         host = engine()
-        answer = yield from in_session(
-            host, lambda session: work(host, session), writes=writes
-        )
-        if writes:
-            afterwards(host, lambda: host.publish((OPERATIONS, ""), (QUEUE, "")))
-        return answer
+
+        def whole(session: Session) -> Any:
+            answer = work(host, session)
+            if writes:
+                afterwards(host, lambda: host.publish((OPERATIONS, ""), (QUEUE, "")))
+            return answer
+
+        return (yield from in_session(host, whole, writes=writes))
 
     return (yield from once(f"durable.{name}", act))

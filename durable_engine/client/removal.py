@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
 from durable_engine.client.acting import Action, act_on_many, act_on_one, afterwards
 from durable_engine.errors import WorkflowFenced
 from durable_engine.notify.base import CONTROL, RESULT
@@ -15,6 +13,7 @@ from durable_engine.runtime.operations import (
     perform_async,
     refuse_in_event_loop,
 )
+from durable_engine.runtime.requests import attributes_text
 from durable_engine.store import copies
 from durable_engine.store.session import Session
 
@@ -123,11 +122,7 @@ def _update(attributes: object) -> Action:
     if attributes is not None and not isinstance(attributes, dict):
         message = f"attributes must be a dict or None, not {attributes!r}"
         raise ValueError(message)
-    try:
-        text = None if attributes is None else orjson.dumps(attributes).decode()
-    except TypeError as error:
-        message = f"attributes must be JSON: {error}"
-        raise ValueError(message) from error
+    text = attributes_text(attributes)
 
     def update(_: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
         return copies.set_attributes(session, workflow_ids, text)

@@ -14,8 +14,9 @@ from durable_engine.primitives.recording import at_position
 from durable_engine.primitives.starting import workflow_registration
 from durable_engine.records import NewWorkflow
 from durable_engine.runtime.context import Run, current_options
-from durable_engine.runtime.engine import engine
+from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
+    Joined,
     Operation,
     Query,
     perform,
@@ -149,10 +150,12 @@ class Debouncer:
                 self._row(chosen or own, key, period_seconds, args, kwargs),
                 started_by=by,
             )
-            if run is None and host.store.in_callers_transaction():
-                holder = self._write(host.store.borrow(), row)
-                host.store.on_commit(lambda: host.publish((QUEUE, "")))
-                return holder
+            if run is None:
+                joined, holder = yield Joined(
+                    host, lambda session: self._write_in_block(host, session, row)
+                )
+                if joined:
+                    return str(holder)
 
             def work(session: Session) -> str:
                 return self._write_alone(session, row)
@@ -186,6 +189,11 @@ class Debouncer:
             status=WorkflowState.DELAYED,
             delay_seconds=first_delay,
         )
+
+    def _write_in_block(self, host: Engine, session: Session, row: NewWorkflow) -> str:
+        holder = self._write(session, row)
+        host.store.on_commit(lambda: host.publish((QUEUE, "")))
+        return holder
 
     def _write_alone(self, session: Session, row: NewWorkflow) -> str:
         with session.transaction():

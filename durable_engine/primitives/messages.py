@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from durable_engine.runtime import replay
 from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
+    Joined,
     Operation,
     Recorded,
     perform,
@@ -28,7 +30,8 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.waiting import wait_for
-from durable_engine.store import messages, workflows
+from durable_engine.store import messages
+from durable_engine.store.session import Session
 
 _SEND = "durable.send"
 _SEND_BULK = "durable.send_bulk"
@@ -134,16 +137,28 @@ def _send(
     row = _row(host, run, destination_id, message, topic, key)
     if run is not None:
         yield from _send_from(run, row)
-    elif host.store.in_callers_transaction():
-        exists, _ = messages.send(host.store.borrow(), row, host.executor_id)
-        if not exists:
-            raise NonExistentWorkflow(workflow_id=destination_id)
-        host.store.on_commit(lambda: _sent(host, destination_id))
-    else:
-        answer = yield Recorded(host.journal, host.journal.append(row))
-        if answer.verdict is Verdict.MISSING:
-            raise NonExistentWorkflow(workflow_id=destination_id)
-        _sent(host, destination_id)
+        return
+    joined, _ = yield Joined(
+        host, lambda session: _send_in_block(host, session, (row,))
+    )
+    if joined:
+        return
+    answer = yield Recorded(host.journal, host.journal.append(row))
+    if answer.verdict is Verdict.MISSING:
+        raise NonExistentWorkflow(workflow_id=destination_id)
+    _sent(host, destination_id)
+
+
+def _send_in_block(
+    host: Engine, session: Session, rows: tuple[MessageRow, ...]
+) -> None:
+    """Send in the caller's transaction: all messages, or none and it goes on."""
+    with host.store.savepoint() if len(rows) > 1 else nullcontext():
+        for row in rows:
+            exists, _ = messages.send(session, row, host.executor_id)
+            if not exists:
+                raise NonExistentWorkflow(workflow_id=row.destination_id)
+    host.store.on_commit(lambda: _all_sent(host, rows))
 
 
 def _row(
@@ -200,16 +215,9 @@ def _send_bulk(wanted: list[SendMessage]) -> Operation[None]:
         raise ValueError(message)
     if run is not None:
         yield from _send_bulk_from(run, rows)
-    elif host.store.in_callers_transaction():
-        session = host.store.borrow()
-        known = workflows.statuses(session, [row.destination_id for row in rows])
-        for row in rows:
-            if row.destination_id not in known:
-                raise NonExistentWorkflow(workflow_id=row.destination_id)
-        for row in rows:
-            messages.send(session, row, host.executor_id)
-        host.store.on_commit(lambda: _all_sent(host, rows))
-    elif rows:
+        return
+    joined, _ = yield Joined(host, lambda session: _send_in_block(host, session, rows))
+    if rows and not joined:
         entry = host.journal.append(MessagesRow(messages=rows))
         answer = yield Recorded(host.journal, entry)
         if answer.verdict is Verdict.MISSING:

@@ -17,7 +17,13 @@ from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.execution import run_in_place
 from durable_engine.runtime.membership import ensure_member
-from durable_engine.runtime.operations import Blocking, Operation, Query, Recorded
+from durable_engine.runtime.operations import (
+    Blocking,
+    Joined,
+    Operation,
+    Query,
+    Recorded,
+)
 from durable_engine.runtime.registry import WorkflowRegistration
 from durable_engine.runtime.requests import Request, owned, row_of, take_id
 from durable_engine.runtime.starters import starter
@@ -39,9 +45,13 @@ def call(
     request = Request(
         name=registration.name, registration=registration, args=args, kwargs=kwargs
     )
-    if engine.store.in_callers_transaction():
-        raise AtomicBlock(operation=f"the workflow {registration.name}")
     parent = current_run()
+    if parent is None:
+        in_block, _ = yield Joined(engine, lambda _: None)
+    else:
+        in_block = engine.store.in_callers_transaction()
+    if in_block:
+        raise AtomicBlock(operation=f"the workflow {registration.name}")
     if parent is not None:
         return (yield from _call_child(parent, registration, request))
     if engine.membership is None:

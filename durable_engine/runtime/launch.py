@@ -1,5 +1,6 @@
 """Starting workflows: beside the caller, on a queue, or as a child."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from durable_engine.errors import AtomicBlock, ConflictingWorkflow, QueueDeduplicated
@@ -17,7 +18,7 @@ from durable_engine.runtime.births import (
 from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.journal import Entry
-from durable_engine.runtime.operations import Operation, Query, Recorded
+from durable_engine.runtime.operations import Joined, Operation, Query, Recorded
 from durable_engine.runtime.requests import (
     Request,
     Started,
@@ -58,11 +59,11 @@ def start_many(engine: Engine, requests: list[Request]) -> Operation[list[Starte
         workflow_id = request.workflow_id or take_id() or new_workflow_id()
         row = row_of(engine, request, workflow_id, started_by=started_by)
         rows.append(placed(engine, request, row))
-    if engine.store.in_callers_transaction():
-        rows = [queued(row) for row in rows]
-        started = _insert(engine.store.borrow(), requests, rows)
-        engine.store.on_commit(lambda: engine.publish((QUEUE, "")))
-        return started
+    joined, present = yield Joined(
+        engine, lambda session: _insert_in_block(engine, session, requests, rows)
+    )
+    if joined:
+        return list(present)
     if len(rows) > 1 and all(row.executor_id is None for row in rows):
         return (yield from _start_together(engine, requests, rows))
     births = [
@@ -74,6 +75,18 @@ def start_many(engine: Engine, requests: list[Request]) -> Operation[list[Starte
         started.append((yield from _await(engine, request, birth)))
     if any(birth.row.executor_id is None for birth in births):
         engine.publish((QUEUE, ""))
+    return started
+
+
+def _insert_in_block(
+    engine: Engine, session: Session, requests: list[Request], rows: list[NewWorkflow]
+) -> list[Started]:
+    """Insert rows in the caller's transaction: all, or none and it goes on."""
+    rows = [queued(row) for row in rows]
+    # One row is inserted by one statement, whose refusal leaves nothing behind.
+    with engine.store.savepoint() if len(rows) > 1 else nullcontext():
+        started = _insert(session, requests, rows)
+    engine.store.on_commit(lambda: engine.publish((QUEUE, "")))
     return started
 
 

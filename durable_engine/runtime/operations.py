@@ -122,6 +122,37 @@ class Query:
         return await loop.run_in_executor(self.engine.threads, self.block)
 
 
+class Joined:
+    """Do something in the transaction that the caller is inside of, if any.
+
+    Gives `(True, answer)`, or `(False, None)` where there is no `atomic()` on the
+    engine's alias. A coroutine's is that of the thread which runs its synchronous
+    code, as for the asynchronous ORM: work is done there.
+    """
+
+    __slots__ = ("engine", "work")
+
+    def __init__(self, engine: Engine, work: Callable[[Session], Any]) -> None:
+        self.engine = engine
+        self.work = work
+
+    def block(self) -> tuple[bool, Any]:
+        """Look at this thread's connection."""
+        store = self.engine.store
+        if not store.in_callers_transaction():
+            return False, None
+        return True, self.work(store.borrow())
+
+    async def resolve(self) -> tuple[bool, Any]:
+        """Look there, with a hop only where somebody is in a transaction."""
+        store = self.engine.store
+        if store.in_callers_transaction():  # where the loop's own thread may query
+            return self.block()
+        if not store.anybody_in_transaction():
+            return False, None
+        return await sync_to_async(self.block, thread_sensitive=True)()
+
+
 class Blocking:
     """Call a blocking function of the engine's own."""
 

@@ -4,6 +4,7 @@ Called by `calls` and `launch`. Everything a user can set on a start is validate
 here, before anything is written.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from durable_engine.runtime.registry import INTERNAL_QUEUE, WorkflowRegistration
 from durable_engine.states import WorkflowState
 
 _HIGHEST_PRIORITY = 2**31 - 1
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # not of an escaped backslash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,6 @@ def row_of(
     if options.drop_deadline or options.timeout_seconds is not None:
         deadline = None
     subject_type, subject_id = _subject(options.subject)
-    attributes = options.attributes
     return NewWorkflow(
         id=check_workflow_id(workflow_id),
         name=request.name,
@@ -116,11 +117,31 @@ def row_of(
         schedule_name=request.schedule_name,
         subject_type=subject_type,
         subject_id=subject_id,
-        attributes=None if attributes is None else orjson.dumps(attributes).decode(),
+        attributes=attributes_text(options.attributes),
         started_by=started_by,
         deadline=deadline,
         timeout_seconds=options.timeout_seconds,
     )
+
+
+def attributes_text(attributes: dict[str, Any] | None) -> str | None:
+    """Return attributes as they are stored.
+
+    Raises:
+        ValueError: they are not JSON, or hold what PostgreSQL would refuse, which
+            would end the caller's transaction.
+    """
+    if attributes is None:
+        return None
+    try:
+        text = orjson.dumps(attributes).decode()
+    except TypeError as error:
+        message = f"attributes must be JSON: {error}"
+        raise ValueError(message) from error
+    if _NUL.search(text):
+        message = "attributes must not hold the character NUL, which is not stored"
+        raise ValueError(message)
+    return text
 
 
 def placed(engine: Engine, request: Request, row: NewWorkflow) -> NewWorkflow:

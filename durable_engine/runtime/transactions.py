@@ -59,7 +59,7 @@ def run_transaction(
         Exception: what the function raised; its writes are rolled back.
     """
     alias = registration.using or run.engine.store.alias
-    if connection_of(alias).in_atomic_block:
+    if run.engine.store.in_callers_transaction(alias):
         raise AtomicBlock(operation=f"the transaction {registration.name}")
     position, recorded = yield from replay.begin(run, registration.name)
     if recorded is not None:
@@ -118,6 +118,10 @@ class _Attempt:
         self.started_at = run.engine.clock.now()
         self.attempts = 0
         self.returned = False  # the function has: what fails now is the commit
+        self.committed = False  # what fails now is a callback of `on_commit`
+        self.value: Any = None
+        self.output = ""
+        self.completed_at = self.started_at
 
     def until_committed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run until the commit is certain, or the function itself has failed."""
@@ -145,32 +149,47 @@ class _Attempt:
                 self.run.engine.stopping.wait(backoff.next_seconds())
 
     def _once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        registration = self.registration
-        read_only = registration.read_only
         # Around the block: what runs after its commit is not the workflow's body.
         token = enter_frame(Frame(self.run, self.position, self.attempts))
-        self.returned = False
         try:
-            with (
-                self.dialect.writing(self.connection),
-                transaction.atomic(using=self.alias),
-            ):
-                _characterise(self.connection, registration)
-                value = registration.function(*args, **kwargs)
-                self.returned = True
-                output = replay.encode_output(
-                    self.run, value, f"the result of transaction {registration.name}"
-                )
-                row = self._row(output)
-                if not read_only and not self._checkpoint(row):
-                    raise _NotRecorded
+            self._commit(args, kwargs)
+        except Exception:
+            if not self.committed:
+                raise
+            # What is recorded decides: a replay will see the value.
+            name = self.registration.name
+            logger.exception("transaction %s: failed after its commit", name)
         finally:
             leave_frame(token)
-        if read_only or self.elsewhere:
-            self._record(output)
+        if self.registration.read_only or self.elsewhere:
+            self._record(self.output)
         else:
-            self.run.passed(row.completed_at or self.started_at)
-        return value
+            self.run.passed(self.completed_at)
+        return self.value
+
+    def _commit(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        registration = self.registration
+        nested = self.connection.in_atomic_block  # the testing kit's: a test's own
+        self.returned = False
+        with (
+            self.dialect.writing(self.connection),
+            transaction.atomic(using=self.alias),
+        ):
+            if not nested:
+                _characterise(self.connection, registration)
+            transaction.on_commit(self._note_commit, using=self.alias)
+            self.value = registration.function(*args, **kwargs)
+            self.returned = True
+            self.output = replay.encode_output(
+                self.run, self.value, f"the result of transaction {registration.name}"
+            )
+            row = self._row(self.output)
+            self.completed_at = row.completed_at or self.started_at
+            if not registration.read_only and not self._checkpoint(row):
+                raise _NotRecorded
+
+    def _note_commit(self) -> None:
+        self.committed = True  # the first to be called after it
 
     def _row(self, output: str) -> StepRow:
         return StepRow(
@@ -186,9 +205,10 @@ class _Attempt:
 
     def _checkpoint(self, row: StepRow) -> bool:
         """Record the step on the user's connection: the last statement."""
-        session = self.dialect.borrow(self.connection)
         if not self.elsewhere:
+            session = self.run.engine.store.borrow()
             return steps.record_last(session, row, self.run.engine.executor_id)
+        session = self.dialect.borrow(self.connection)
         return steps.prove(session, row) and self._still_owner()
 
     def _still_owner(self) -> bool:

@@ -1,10 +1,12 @@
-"""Seeing the statements of Django's connections before they are sent.
+"""Django's connections of this process: their statements, and who is in a block.
 
-The engine's own statements do not pass here: they go below Django's cursors.
+The engine's own connections and statements do not pass here: they go below Django's.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,6 +14,9 @@ from django.db.backends.signals import connection_created
 
 Execute = Callable[[Any, Any, bool, dict[str, Any]], Any]
 Interceptor = Callable[[Execute, Any, Any, bool, dict[str, Any]], Any]
+
+_lock = threading.Lock()
+_known: WeakSet[BaseDatabaseWrapper] = WeakSet()
 
 
 def intercept(interceptor: Interceptor) -> None:
@@ -30,7 +35,21 @@ def intercept(interceptor: Interceptor) -> None:
         # last one, and a connection may be made inside such a block.
         if interceptor not in connection.execute_wrappers:
             connection.execute_wrappers.insert(0, interceptor)
+        with _lock:
+            _known.add(connection)
 
     connection_created.connect(attach, weak=False, dispatch_uid=interceptor)
     for connection in connections.all(initialized_only=True):
         attach(connection=connection)
+
+
+def anybody_in_block(alias: str) -> bool:
+    """Whether any thread of this process may be inside `atomic()` on an alias.
+
+    A coroutine cannot look at the connection of the thread that runs its synchronous
+    code; it asks that thread when this says yes. Its own block is never missed: it
+    stays open while it asks.
+    """
+    with _lock:
+        known = list(_known)
+    return any(one.alias == alias and one.in_atomic_block for one in known)

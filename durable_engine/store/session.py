@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from durable_engine.conf import Settings
 from durable_engine.store.dialects import Dialect, Fault, Session, dialect_for
+from durable_engine.store.interception import anybody_in_block
 
 __all__ = [
     "Dialect",
@@ -46,17 +47,29 @@ class Store:
             wrapper, purpose=purpose, keep_state=self.keep_state or alias is not None
         )
 
-    def in_callers_transaction(self) -> bool:
-        """Whether this thread is inside `atomic()` on the engine's alias."""
-        return connections[self.alias].in_atomic_block
+    def in_callers_transaction(self, alias: str | None = None) -> bool:
+        """Whether this thread is inside `atomic()` on an alias, default the engine's."""
+        return connections[alias or self.alias].in_atomic_block
 
     def borrow(self) -> Session:
         """Return a session on the caller's connection, in the caller's transaction."""
         return self.dialect.borrow(connections[self.alias])
 
+    def anybody_in_transaction(self) -> bool:
+        """Whether any thread of this process may be inside `atomic()` here."""
+        return anybody_in_block(self.alias)
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Undo at an error what the block wrote to the caller's transaction."""
+        return transaction.atomic(using=self.alias)
+
     def on_commit(self, callback: Callable[[], object]) -> None:
-        """Run a callback after the caller's transaction commits."""
-        transaction.on_commit(lambda: callback() and None, using=self.alias)
+        """Run a callback after the caller's transaction commits.
+
+        Its failure would be logged: the caller's own callbacks come to their turn.
+        """
+        run = lambda: callback() and None  # noqa: E731 - for Django's types
+        transaction.on_commit(run, using=self.alias, robust=True)
 
     def classify(self, error: BaseException) -> Fault:
         """Say what an exception of a statement means (I6)."""

@@ -1,0 +1,1 @@
+"""Starts, enqueues and messages as part of the caller's transaction."""
