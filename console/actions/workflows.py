@@ -116,7 +116,17 @@ def send(
 def start(actor: Actor, order: client.StartOrder, reason: str = "") -> str:
     """Start a workflow by its registered name; return its id.
 
-    Under a used id nothing starts; the answer is the same.
+    As `start_or_find`, which also says whether it was there before.
+    """
+    return start_or_find(actor, order, reason).workflow_id
+
+
+def start_or_find(
+    actor: Actor, order: client.StartOrder, reason: str = ""
+) -> client.StartAnswer:
+    """Start a workflow by its registered name, unless its id is in use.
+
+    Under a used id nothing starts, and the answer says so.
 
     Raises:
         NotAuthorized: the actor may not start workflows.
@@ -131,8 +141,8 @@ def start(actor: Actor, order: client.StartOrder, reason: str = "") -> str:
     workflow_id: str = order.workflow_id or ""
     act = Act(action="start_workflow", target_type="workflow", reason=reason)
 
-    def work() -> str:
-        return client.start_registered(order)
+    def work() -> client.StartAnswer:
+        return client.start_or_find(order)
 
     return perform(actor, act, Permission.START_WORKFLOW, workflow_id, work)
 

@@ -24,6 +24,13 @@ from durable_engine.client.copies import (
     retry_workflow,
     retry_workflow_async,
 )
+from durable_engine.client.describing import (
+    NOTHING,
+    ParameterDescription,
+    WorkflowDescription,
+    describe_workflow,
+    describe_workflows,
+)
 from durable_engine.client.queues import (
     list_queues,
     list_queues_async,
@@ -64,20 +71,30 @@ from durable_engine.client.schedules import (
     resume_schedule,
     resume_schedule_async,
 )
-from durable_engine.client.starting import StartOrder, start_registered
+from durable_engine.client.starting import (
+    StartAnswer,
+    StartOrder,
+    start_or_find,
+    start_registered,
+)
 from durable_engine.client.ticks import (
     backfill_schedule,
     backfill_schedule_async,
     trigger_schedule,
     trigger_schedule_async,
 )
+from durable_engine.client.waiting import wait_for_end_async, wait_for_entry_async
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.primitives.messages import send, send_async
 
 __all__ = [
+    "NOTHING",
     "NO_SUCH_WORKFLOW",
+    "ParameterDescription",
     "ScheduleInput",
+    "StartAnswer",
     "StartOrder",
+    "WorkflowDescription",
     "WorkflowHandle",
     "WorkflowHandleAsync",
     "apply_schedules",
@@ -96,6 +113,8 @@ __all__ = [
     "delete_workflow_async",
     "delete_workflows",
     "delete_workflows_async",
+    "describe_workflow",
+    "describe_workflows",
     "fork_workflow",
     "fork_workflow_async",
     "get_schedule",
@@ -127,9 +146,12 @@ __all__ = [
     "set_queue_limits_async",
     "set_workflow_delay",
     "set_workflow_delay_async",
+    "start_or_find",
     "start_registered",
     "trigger_schedule",
     "trigger_schedule_async",
     "update_workflow_attributes",
     "update_workflow_attributes_async",
+    "wait_for_end_async",
+    "wait_for_entry_async",
 ]

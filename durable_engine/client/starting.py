@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from durable_engine.ids import new_workflow_id
-from durable_engine.primitives.queues import SetEnqueueOptions, enqueue_workflow
+from durable_engine.primitives.queues import SetEnqueueOptions, enqueue_started
 from durable_engine.primitives.starting import (
     SetWorkflowAttributes,
     SetWorkflowID,
@@ -55,14 +55,30 @@ class StartOrder:
         return replace(self, workflow_id=new_workflow_id())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAnswer:
+    """The workflow that exists now."""
+
+    workflow_id: str
+    new: bool  # False: it was there before, and nothing started
+
+
 def start_registered(order: StartOrder) -> str:
+    """Start a workflow by its name; return its id once it is durable.
+
+    As `start_or_find`, which also says whether it was there before.
+    """
+    return start_or_find(order).workflow_id
+
+
+def start_or_find(order: StartOrder) -> StartAnswer:
     """Start a workflow by its name; return once it is durable.
 
     It is run by any worker, also in a process that has one: an operator's start
     joins the caller's transaction where there is one.
 
     Returns:
-        The workflow's id. Under a used id nothing starts and the answer is the same.
+        The workflow's id. Under a used id nothing starts and the answer says so.
         With a deduplication id that is held: the holder does not change.
 
     Raises:
@@ -90,9 +106,10 @@ def start_registered(order: StartOrder) -> str:
         )
         blocks.enter_context(options)
         queue = order.queue or INTERNAL_QUEUE
-        return enqueue_workflow(
-            queue, order.name, *order.args, **order.kwargs
-        ).workflow_id
+        started = enqueue_started(queue, order.name, order.args, order.kwargs)
+        return StartAnswer(
+            workflow_id=started.workflow_id, new=started.created_at is not None
+        )
 
 
 def _check_arguments(registration: WorkflowRegistration, order: StartOrder) -> None:

@@ -4,6 +4,12 @@ from durable_engine.inspection.listing import (
     WorkflowList,
     list_queued_workflows,
     list_workflows,
+    with_attributes,
+)
+from durable_engine.inspection.published import (
+    list_events,
+    list_messages,
+    list_stream,
 )
 from durable_engine.inspection.reading import (
     get_workflow_status,
@@ -32,12 +38,16 @@ __all__ = [
     "get_workflow_status",
     "in_flight",
     "list_application_versions",
+    "list_events",
     "list_executors",
+    "list_messages",
     "list_queued_workflows",
     "list_stranded_versions",
+    "list_stream",
     "list_workflow_steps",
     "list_workflows",
     "newest_failures",
     "oldest_enqueued",
+    "with_attributes",
     "workflows_for",
 ]

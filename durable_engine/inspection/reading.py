@@ -19,16 +19,24 @@ def get_workflow_status(workflow_id: str) -> WorkflowStatus | None:
     return status_of(engine().serializer, row, load_input=True, load_output=True)
 
 
-def list_workflow_steps(workflow_id: str) -> list[StepInfo]:
+def list_workflow_steps(
+    workflow_id: str, *, after: int = 0, limit: int | None = None
+) -> list[StepInfo]:
     """Return the recorded steps of a workflow by position, with their payloads.
+
+    Args:
+        workflow_id: whose.
+        after: only steps after this position.
+        limit: most steps; None: all.
 
     Raises:
         NonExistentWorkflow: there is no such workflow.
     """
     if not Workflow.objects.filter(pk=workflow_id).exists():
         raise NonExistentWorkflow(workflow_id=workflow_id)
-    rows = Step.objects.filter(workflow_id=workflow_id).order_by("position")
-    return [step_of(engine().serializer, row) for row in rows]
+    rows = Step.objects.filter(workflow_id=workflow_id, position__gt=after)
+    found = rows.order_by("position")[:limit]
+    return [step_of(engine().serializer, row) for row in found]
 
 
 def workflows_for(subject: Model, *, limit: int = 100) -> list[WorkflowStatus]:

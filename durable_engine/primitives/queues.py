@@ -236,10 +236,17 @@ def enqueue_workflow(
 
     An unknown queue is accepted: the workflow waits until some worker knows it.
     """
+    started = enqueue_started(queue_name, function, args, kwargs)
+    return WorkflowHandle(started.workflow_id, started.local)
+
+
+def enqueue_started(
+    queue_name: str, function: Callable[..., Any] | str, args: Any, kwargs: Any
+) -> Started:
+    """Enqueue a workflow, and say also whether it was there before."""
     refuse_in_event_loop("enqueue_workflow")
     request = _request(queue_name, function, args, kwargs)
-    started = perform(launch.start(engine(), request))
-    return WorkflowHandle(started.workflow_id, started.local)
+    return perform(launch.start(engine(), request))
 
 
 @overload

@@ -84,6 +84,39 @@ class StepStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventInfo:
+    """The latest value that a workflow published under a key."""
+
+    key: str
+    value: Any
+    position: int  # of the call that published it
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageInfo:
+    """One message sent to a workflow."""
+
+    id: int  # messages are received in this order
+    topic: str | None
+    message: Any
+    idempotency_key: str | None
+    sender_workflow_id: str | None  # None: sent from outside workflows
+    created_at: datetime
+    consumed_position: int | None  # of the `recv` that took it; None: unread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamEntryInfo:
+    """One entry of a stream."""
+
+    offset: int  # from 0
+    value: Any
+    closes: bool  # no value: the stream ends here
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutorInfo:
     """One process that runs workflows, as the public API shows it."""
 

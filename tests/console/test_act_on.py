@@ -132,7 +132,7 @@ def test_message_and_queue(keeper: Actor) -> None:
         workflows.send(keeper, "order-9", 1)
     queues.pause(keeper, "mail", "flood")
     queues.set_limits(keeper, "mail", {"concurrency": 3})
-    (queue,) = client.list_queues()
+    (queue,) = [one for one in client.list_queues() if one.name == "mail"]
     assert (queue.paused, queue.overridden) == (True, {"concurrency": 3})
     assert entries() == [
         ("send_message", "order-1", "done"),
