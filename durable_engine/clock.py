@@ -29,6 +29,11 @@ def shift(seconds: float) -> None:
     _shift_seconds += seconds
 
 
+def shifted_seconds() -> float:
+    """Return how far the clocks of this process are moved."""
+    return _shift_seconds
+
+
 def unshift() -> None:
     """Take back every earlier `shift`."""
     global _shift_seconds  # noqa: PLW0603 - one process has one clock

@@ -40,7 +40,7 @@ class Waiter:
     first and looks second misses nothing.
     """
 
-    __slots__ = ("_future", "_hub", "_lock", "_loop", "_set", "topics")
+    __slots__ = ("_future", "_hub", "_lock", "_loop", "_set", "topics", "waiting")
 
     def __init__(self, hub: "Hub", topics: tuple[Topic, ...]) -> None:
         self._hub = hub
@@ -50,6 +50,7 @@ class Waiter:
         self._set = False
         self.topics = topics
 
+        self.waiting: Any = None  # what a workflow waits for here, if one does
     def wake(self) -> None:
         """Wake the waiter, or its next wait; safe from any thread."""
         self._set = True
@@ -100,6 +101,7 @@ class Waiter:
     def close(self) -> None:
         """Stop being woken."""
         self._hub.unsubscribe(self)
+        self.waiting = None
 
     def __enter__(self) -> "Waiter":
         return self
@@ -208,13 +210,17 @@ class Hub:
 
     def subscribe(self, *topics: Topic) -> Waiter:
         """Return a waiter for these topics; close it when done."""
-        waiter = Waiter(self, topics)
+        waiter = self.new_waiter(topics)
         with self._lock:
             for topic in topics:
                 self._waiters[topic_hash(topic)].add(waiter)
         return waiter
 
     def unsubscribe(self, waiter: Waiter) -> None:
+    def new_waiter(self, topics: tuple[Topic, ...]) -> Waiter:
+        """Build a waiter; used by `subscribe`, and replaced by the testing kit."""
+        return Waiter(self, topics)
+
         """Forget a waiter; used by `Waiter.close`."""
         with self._lock:
             for topic in waiter.topics:
@@ -241,11 +247,7 @@ class Hub:
         """Wake waiters here, and hint to the other processes soon."""
         topics = tuple(topics)
         with self._lock:
-            if self._waiters:
-                found = [self._waiters.get(topic_hash(topic), ()) for topic in topics]
-                waiters = [waiter for some in found for waiter in some]
-            else:
-                waiters = []
+            waiters = self._waiters_of(topics)
             self._outbox.update(topics)
             if self._sender is None and not self._stopping.is_set():
                 self._sender = self._make_transport() or _Nowhere()
@@ -256,6 +258,13 @@ class Hub:
             self._bell.set()
 
     def _forward(self) -> None:
+    def _waiters_of(self, topics: tuple[Topic, ...]) -> list[Waiter]:
+        """Return who waits here for any of these topics; called under the lock."""
+        if not self._waiters:
+            return []
+        found = [self._waiters.get(topic_hash(topic), ()) for topic in topics]
+        return [waiter for some in found for waiter in some]
+
         """Send what was published: at once, then at most every 50 ms."""
         while True:
             self._bell.wait()

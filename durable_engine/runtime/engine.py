@@ -27,7 +27,7 @@ from durable_engine.notify.sqlite import SQLiteTransport
 from durable_engine.retries import Backoff
 from durable_engine.runtime.announcer import Announcer
 from durable_engine.runtime.context import Run
-from durable_engine.runtime.journal import Journal
+from durable_engine.runtime.journal import Entry, Journal
 from durable_engine.runtime.registry import Registry, registry
 from durable_engine.runtime.residents import Residents
 from durable_engine.runtime.version import application_version
@@ -126,6 +126,9 @@ class Engine:
     warned: set[tuple[str, str, int]] = field(default_factory=set)  # by the guard
     announcer: Announcer = field(default_factory=Announcer)
     stopping: threading.Event = field(default_factory=threading.Event)
+    # The testing kit's: nothing runs beside the caller, who waits by draining.
+    threadless: bool = False
+    witness: Callable[[Run, int, Entry | None], None] | None = None
 
     @cached_property
     def app_version(self) -> str:
@@ -179,7 +182,7 @@ def engine() -> Engine:
         if _engine is None or _engine.settings is not current:
             if _engine is not None:
                 _engine.stop()
-            _engine = _build(current)
+            _engine = _builder(current)
         return _engine
 
 
@@ -212,6 +215,19 @@ def _build(settings: Settings) -> Engine:
         clock=DatabaseClock(),
         serializer=import_string(settings.serializer)(),
     )
+
+
+_builder: Callable[[Settings], Engine] = _build
+
+
+def build_with(builder: Callable[[Settings], Engine] | None) -> None:
+    """Stop the engine, and build later ones another way; None: the usual one.
+
+    For the testing kit.
+    """
+    global _builder  # noqa: PLW0603 - one process has one engine
+    reset()
+    _builder = builder or _build
 
 
 def _executor_id(settings: Settings) -> str:

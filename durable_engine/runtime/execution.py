@@ -195,7 +195,8 @@ def run_in_place(run: Run) -> Operation[Any]:
                 raise ended.error
             return ended.value
     let_go(run)
-    if isinstance(run.stop, WorkflowUnloaded):
+    alone = run.caller is None and run.engine.threadless
+    if isinstance(run.stop, WorkflowUnloaded) and not alone:
         raise EngineStopped(
             reason=f"workflow {run.workflow_id!r} continues in another process"
         )

@@ -86,7 +86,23 @@ def append(run: Run, row: JournalRow, then: Callable[[], None] | None = None) ->
             row, answered if then is not None else run.recorded
         )
         run.last_entry = entry
+    if run.engine.witness is not None:
+        step = getattr(row, "step", row)
+        if isinstance(step, StepRow):
+            witness(run, step.position, entry)
     return entry
+
+
+def witness(run: Run, position: int, entry: Entry | None = None) -> None:
+    """Tell the engine's witness, if it has one, of what was given to be recorded.
+
+    Args:
+        run: whose position it is.
+        position: which.
+        entry: on its way to the database; None: it is recorded.
+    """
+    if run.engine.witness is not None:
+        run.engine.witness(run, position, entry)
 
 
 def encode_output(run: Run, value: object, what: str) -> str:
@@ -107,7 +123,9 @@ def encode_output(run: Run, value: object, what: str) -> str:
 def encode_failure(run: Run, error: BaseException) -> str:
     """Return an error as stored; never fails."""
     return serialization.encode_error(
-        error, limit_bytes=run.engine.settings.max_payload_bytes
+        error,
+        limit_bytes=run.engine.settings.max_payload_bytes,
+        serializer=run.engine.serializer,
     )
 
 

@@ -165,6 +165,7 @@ class _Attempt:
             self._record(self.output)
         else:
             self.run.passed(self.completed_at)
+            replay.witness(self.run, self.position)
         return self.value
 
     def _commit(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

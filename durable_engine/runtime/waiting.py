@@ -50,12 +50,12 @@ def wait_for(
         announce: called once, before the first real wait.
         probe: tells a session whether `look` would find something; asked after an
             unloading, for what came in between.
-        also: what else changes the answer; an unloaded workflow is not woken by
-            these, so that its caller bounds `until`.
+        also: what else changes the answer.
     """
     engine.hub.start(engine.executor_id)
     with engine.hub.subscribe(topic, *also) as waiter:
-        waiting = _Waiting(run, waiter, until=until, topic=topic, probe=probe)
+        topics = (topic, *also)
+        waiting = _Waiting(run, waiter, until=until, topics=topics, probe=probe)
         while True:
             if run is not None:
                 run.check()
@@ -111,17 +111,18 @@ class _Waiting:
         waiter: Waiter,
         *,
         until: float | None,
-        topic: Topic | None = None,
+        topics: tuple[Topic, ...] = (),
         probe: Callable[[Session], bool] | None = None,
     ) -> None:
-        self._run = run
+        self.run = run
+        self.until = until
         self._waiter = waiter
-        self._until = until
-        self._topic = topic
+        self._topics = topics
         self._probe = probe
+        waiter.waiting = self
 
     def __enter__(self) -> None:
-        run = self._run
+        run = self.run
         if run is None:
             return
         with run.lock:
@@ -129,20 +130,22 @@ class _Waiting:
             first = len(run.waiters) == 1
         if first and run.on_wait is not None:
             run.on_wait(1)
-            run.engine.residents.add(run, self._unloading(run))
+            run.engine.residents.add(run, self.unloading(run))
 
-    def _unloading(self, run: Run) -> Unloading:
+    def unloading(self, run: Run) -> Unloading:
+        """Return how the row of the waiting run is to be left, if it has to go."""
         wake_at = None
-        if self._until is not None:
-            wake_at = run.engine.clock.now() + max(0.0, self._until - monotonic())
+        if self.until is not None:
+            wake_at = run.engine.clock.now() + max(0.0, self.until - monotonic())
         return Unloading(
             wake_at=wake_at,
-            waiting_on=None if self._topic is None else waiting_key(self._topic),
+            waiting_on=waiting_key(self._topics[0]) if self._topics else None,
+            also=tuple(map(waiting_key, self._topics[1:])),
             probe=self._probe,
         )
 
     def __exit__(self, *_: object) -> None:
-        run = self._run
+        run = self.run
         if run is None:
             return
         with run.lock:

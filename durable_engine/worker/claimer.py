@@ -77,6 +77,11 @@ class Claimer(Service):
         self.rounds_without_work = 0
         self.claimed = 0
 
+    @property
+    def retry_at(self) -> float | None:
+        """When to look again at a queue that is full or locked, on our clock."""
+        return self._queues.retry_at
+
     def wake(self) -> None:
         """End the pause between two looks."""
         self._waiter.wake()

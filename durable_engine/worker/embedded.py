@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from durable_engine import conf
+from durable_engine.runtime.engine import engine
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
 
 _lock = threading.Lock()
@@ -21,12 +22,16 @@ def launch(
 ) -> None:
     """Start a worker in this process; does nothing if one runs.
 
+    In a test with the testing kit it starts none: `drain()` runs what is due.
+
     Args:
         threads: synchronous workflows that run at once; default `WORKER_THREADS`.
         coroutines: coroutine workflows that run at once; default
             `WORKER_COROUTINES`.
         queues: serve only these; default every queue declared in code.
     """
+    if engine().threadless:
+        return
     options = WorkerOptions(queues=queues, threads=threads, coroutines=coroutines)
     _beside_a_loop(partial(_launch, options))
 
@@ -50,6 +55,11 @@ def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
         worker, _worker = _worker, None
     if worker is not None:
         _beside_a_loop(partial(worker.stop, workflow_completion_timeout_sec))
+
+
+def is_running() -> bool:
+    """Whether this process runs a worker that `launch` started."""
+    return _worker is not None
 
 
 def _beside_a_loop(work: Callable[[], object]) -> None:

@@ -110,6 +110,15 @@ class Dialect(abc.ABC):
         """Return a session on the caller's open connection and transaction."""
 
     @abc.abstractmethod
+    def embed(self, wrapper: BaseDatabaseWrapper, *, keep_state: bool) -> Session:
+        """Return a session for the testing kit: the test's connection, as our own.
+
+        Its transactions are savepoints within the test's, if there is one; it may be
+        used by any thread; closing it does nothing; the database's clock, as its
+        statements see it, is moved as far as the process's own.
+        """
+
+    @abc.abstractmethod
     def classify(self, error: BaseException) -> Fault:
         """Say what an exception means; wrapped driver errors are looked through."""
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from typing import Any
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import pq
 
+from durable_engine.clock import shifted_seconds
 from durable_engine.store.dialects.base import (
     Dialect,
     Fault,
@@ -20,6 +22,7 @@ from durable_engine.store.dialects.wire import Wire, array_literal
 
 _TRANSIENT_CLASSES = ("08", "53")
 _TRANSIENT_STATES = {"57P01", "57P02", "57P03", "25006", "25P03", "58030", "57P05"}
+_UNIQUE_VIOLATION = "23505"
 _CONFLICT_STATES = {"40001", "40P01", "55P03"}
 _BOUNDED_STATES = {"57014"}
 
@@ -27,6 +30,20 @@ _BOUNDED_STATES = {"57014"}
 # a take-over: the server ends its transaction, the kernel its connection.
 _IDLE_IN_TRANSACTION_MS = 5_000
 _TCP_TIMEOUT_MS = 8_000
+
+_BLOCK = (b"BEGIN", b"COMMIT", (b"ROLLBACK",))
+_NESTED = (
+    b"SAVEPOINT durable_embedded",
+    b"RELEASE SAVEPOINT durable_embedded",
+    (
+        b"ROLLBACK TO SAVEPOINT durable_embedded",
+        b"RELEASE SAVEPOINT durable_embedded",
+    ),
+)
+
+_KEPT = "durable_embedded_session"
+
+_SHIFTED_CLOCK = "(clock_timestamp() + :clock_shift::float8 * interval '1 second')"
 
 # Prepared while the tables were empty, a join would keep its sequential scan.
 _SESSION_SETTINGS = f"""
@@ -92,6 +109,60 @@ class _BorrowedSession(PostgreSQLSession):
         yield  # the caller's transaction decides; a COMMIT here would end it
 
 
+class _EmbeddedSession(PostgreSQLSession):
+    """The connection of a test, whose clock the testing kit moves.
+
+    Below the cursor psycopg's lock is ours to take: the asynchronous ORM uses the
+    connection from another thread.
+    """
+
+    def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
+        self._begin()
+        with self.raw.lock:
+            shifted = tuple(_on_shifted_clock(part) for part in parts)
+            moved = {**parameters, "clock_shift": shifted_seconds()}
+            return super()._run(shifted, moved)
+
+    @contextmanager
+    def _block(self) -> Iterator[None]:
+        begin, commit, undo = _BLOCK if self._begin() else _NESTED
+        self._command(begin)
+        try:
+            yield
+        except BaseException:
+            for command in undo:
+                self._command(command)
+            raise
+        self._command(commit)
+
+    def _begin(self) -> bool:
+        """Begin the transaction of an `atomic()`; True when there is none."""
+        raw: psycopg.Connection[Any] = self.raw
+        idle = raw.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        if idle and not raw.autocommit:
+            raw.execute("SELECT", prepare=False)
+        return idle and bool(raw.autocommit)
+
+    def _command(self, sql: bytes) -> None:
+        with self.raw.lock:
+            self._wire.command(sql)
+
+    def close(self) -> None:
+        """Leave the connection open: it is the test's."""
+
+
+@cache
+def _on_shifted_clock(statement: str) -> str:
+    """Return a statement whose clock is moved by the parameter `clock_shift`."""
+    return statement.replace("clock_timestamp()", _SHIFTED_CLOCK)
+
+
+def _took_a_number(error: psycopg.Error) -> bool:
+    """Whether somebody else wrote to a stream meanwhile, under the next number."""
+    taken = error.sqlstate == _UNIQUE_VIOLATION
+    return taken and error.diag.table_name == "durable_engine_streamentry"
+
+
 class PostgreSQL(Dialect):
     """PostgreSQL: data-modifying CTEs, SKIP LOCKED, NOTIFY."""
 
@@ -123,6 +194,17 @@ class PostgreSQL(Dialect):
         wrapper.ensure_connection()
         return _BorrowedSession(wrapper.connection, self.statements, prepare=False)
 
+    def embed(self, wrapper: BaseDatabaseWrapper, *, keep_state: bool) -> Session:
+        """Use the test's psycopg connection; what is prepared there serves all tests."""
+        wrapper.ensure_connection()
+        kept = vars(wrapper)
+        found: _EmbeddedSession | None = kept.get(_KEPT)
+        if found is None or found.raw is not wrapper.connection:
+            raw = wrapper.connection
+            found = _EmbeddedSession(raw, self.statements, prepare=keep_state)
+            kept[_KEPT] = found
+        return found
+
     def characterise(
         self,
         wrapper: BaseDatabaseWrapper,
@@ -149,7 +231,7 @@ class PostgreSQL(Dialect):
         if state is None:
             lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
             return Fault.TRANSIENT if lost else Fault.PERMANENT
-        if state in _CONFLICT_STATES:
+        if state in _CONFLICT_STATES or _took_a_number(cause):
             return Fault.CONFLICT
         if state in _BOUNDED_STATES:
             return Fault.BOUNDED

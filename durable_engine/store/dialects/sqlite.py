@@ -31,6 +31,16 @@ _TRANSIENT_CODES = {
 }
 _BUSY_MILLISECONDS = 20_000
 
+_BLOCK = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_NESTED = (
+    "SAVEPOINT durable_embedded",
+    "RELEASE SAVEPOINT durable_embedded",
+    (
+        "ROLLBACK TO SAVEPOINT durable_embedded",
+        "RELEASE SAVEPOINT durable_embedded",
+    ),
+)
+
 # Writers of one process take turns here instead of polling the file's lock, whose
 # busy handler sleeps up to 100 ms and is unfair. Per alias; re-entrant, because a
 # transaction step that starts a workflow already holds it.
@@ -101,6 +111,28 @@ class SQLiteSession(Session):
         return self._immediate()
 
 
+class _EmbeddedSession(SQLiteSession):
+    """The connection of a test; its statements ask the process's clock already.
+
+    The driver lets threads take turns; what a block writes is undone by a savepoint.
+    """
+
+    @contextmanager
+    def _immediate(self) -> Iterator[None]:
+        begin, commit, undo = _NESTED if self.raw.in_transaction else _BLOCK
+        self.raw.execute(begin)
+        try:
+            yield
+        except BaseException:
+            for command in undo:
+                self.raw.execute(command)
+            raise
+        self.raw.execute(commit)
+
+    def close(self) -> None:
+        """Leave the connection open: it is the test's."""
+
+
 class SQLite(Dialect):
     """SQLite: several statements in one immediate transaction."""
 
@@ -126,6 +158,13 @@ class SQLite(Dialect):
         wrapper.ensure_connection()
         _add_functions(wrapper.connection)
         return SQLiteSession(wrapper.connection, self.statements)
+
+    def embed(self, wrapper: BaseDatabaseWrapper, *, keep_state: bool) -> Session:
+        """Use the test's sqlite3 connection, with the engine's functions added."""
+        del keep_state
+        wrapper.ensure_connection()
+        _add_functions(wrapper.connection)
+        return _EmbeddedSession(wrapper.connection, self.statements)
 
     def classify(self, error: BaseException) -> Fault:
         """Decide by the primary result code, the lower eight bits.
