@@ -9,6 +9,7 @@ from durable_engine.models.messages import Event, EventHistory, Message, StreamE
 from durable_engine.models.notices import Notice
 from durable_engine.models.queues import Queue, QueueStart, Schedule
 from durable_engine.models.steps import Step, TransactionCheckpoint
+from durable_engine.models.waits import WaitingKey
 from durable_engine.models.workflows import Workflow
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "Step",
     "StreamEntry",
     "TransactionCheckpoint",
+    "WaitingKey",
     "Workflow",
 ]

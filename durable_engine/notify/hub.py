@@ -18,6 +18,7 @@ from durable_engine.notify.base import (
     MESSAGE,
     QUEUE,
     RESULT,
+    STREAM,
     Hint,
     Topic,
     Transport,
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 _SPACING_SECONDS = 0.05
 _FAREWELL_SECONDS = 2.0
-_AWAITED = (EVENT, MESSAGE, RESULT)
+_AWAITED = (EVENT, MESSAGE, RESULT, STREAM)
 
 
 class Waiter:
@@ -49,8 +50,8 @@ class Waiter:
         self._future: asyncio.Future[None] | None = None
         self._set = False
         self.topics = topics
-
         self.waiting: Any = None  # what a workflow waits for here, if one does
+
     def wake(self) -> None:
         """Wake the waiter, or its next wait; safe from any thread."""
         self._set = True
@@ -100,8 +101,8 @@ class Waiter:
 
     def close(self) -> None:
         """Stop being woken."""
-        self._hub.unsubscribe(self)
         self.waiting = None
+        self._hub.unsubscribe(self)
 
     def __enter__(self) -> "Waiter":
         return self
@@ -216,11 +217,11 @@ class Hub:
                 self._waiters[topic_hash(topic)].add(waiter)
         return waiter
 
-    def unsubscribe(self, waiter: Waiter) -> None:
     def new_waiter(self, topics: tuple[Topic, ...]) -> Waiter:
         """Build a waiter; used by `subscribe`, and replaced by the testing kit."""
         return Waiter(self, topics)
 
+    def unsubscribe(self, waiter: Waiter) -> None:
         """Forget a waiter; used by `Waiter.close`."""
         with self._lock:
             for topic in waiter.topics:
@@ -257,7 +258,6 @@ class Hub:
         if not self._bell.is_set():
             self._bell.set()
 
-    def _forward(self) -> None:
     def _waiters_of(self, topics: tuple[Topic, ...]) -> list[Waiter]:
         """Return who waits here for any of these topics; called under the lock."""
         if not self._waiters:
@@ -265,6 +265,7 @@ class Hub:
         found = [self._waiters.get(topic_hash(topic), ()) for topic in topics]
         return [waiter for some in found for waiter in some]
 
+    def _forward(self) -> None:
         """Send what was published: at once, then at most every 50 ms."""
         while True:
             self._bell.wait()

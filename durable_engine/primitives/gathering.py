@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from durable_engine.clock import monotonic
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.notify.base import RESULT
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
@@ -22,13 +21,13 @@ from durable_engine.runtime.operations import (
 from durable_engine.runtime.waiting import wait_for
 from durable_engine.states import ACTIVE
 from durable_engine.store import workflows
+from durable_engine.store.session import Session
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _WAIT_FIRST = "durable.wait_first"
 _ASYNCIO_WAIT = "durable.asyncio_wait"
-_SLICE_SECONDS = 30.0
 
 
 def wait_first(
@@ -131,19 +130,21 @@ def _first(workflow_ids: list[str]) -> Operation[str]:
                     return workflow_id
             return None
 
+        def has_ended(session: Session) -> bool:
+            found = workflows.statuses(session, workflow_ids)
+            return any(found.get(one) not in ACTIVE for one in workflow_ids)
+
         first, *others = workflow_ids
-        while True:
-            # In slices: an unloaded workflow is woken by one of them only.
-            found: str | None = yield from wait_for(
-                host,
-                (RESULT, first),
-                look,
-                until=monotonic() + _SLICE_SECONDS,
-                run=run,
-                also=tuple((RESULT, other) for other in others),
-            )
-            if found is not None:
-                return found
+        found: str | None = yield from wait_for(
+            host,
+            (RESULT, first),
+            look,
+            until=None,
+            run=run,
+            probe=has_ended,
+            also=tuple((RESULT, other) for other in others),
+        )
+        return found or ""
 
     answer: str = yield from once(_WAIT_FIRST, wait)
     return answer

@@ -1,16 +1,14 @@
 """Streams: values that a workflow writes in order, and anybody reads as they come."""
 
-import math
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from durable_engine import serialization
-from durable_engine.clock import monotonic
 from durable_engine.errors import NonExistentWorkflow, StreamTimeout
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.notify.base import RESULT, STREAM
-from durable_engine.primitives.recording import once, required_frame
+from durable_engine.primitives.recording import once_within, required_frame
 from durable_engine.records import StepRow, StreamPage, StreamRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run
@@ -32,7 +30,6 @@ _WRITE = "durable.write_stream"
 _CLOSE = "durable.close_stream"
 _READ = "durable.read_stream"
 _PAGE_ROWS = 100
-_SLICE_SECONDS = 30.0
 
 
 def write_stream(key: str, value: object) -> None:
@@ -216,14 +213,20 @@ class _Reader:
 
     def next(self) -> Operation[list[Any]]:
         """Return the next value in a list; an empty one at the end."""
-        found: list[Any] = yield from once(_READ, self._next)
+        found: list[Any] = yield from once_within(
+            _READ, self._timeout_seconds, self._next
+        )
         self._offset += len(found)
         return found
 
-    def _next(self, run: Run | None) -> Operation[list[Any]]:
+    def _next(
+        self, run: Run | None, until: float | None, announce: Callable[[], None]
+    ) -> Operation[list[Any]]:
         host = engine()
         if not self._buffer:
-            page = yield from self._page(host, run)
+            # Without a time limit there is no end of a wait to be recorded.
+            waits = None if until is None else announce
+            page = yield from self._page(host, run, until, waits)
             self._buffer.extend(page.entries)
         if not self._buffer:
             return []
@@ -233,39 +236,46 @@ class _Reader:
             return []
         return [serialization.decode(host.serializer, value)]
 
-    def _page(self, host: Engine, run: Run | None) -> Operation[StreamPage]:
+    def _page(
+        self,
+        host: Engine,
+        run: Run | None,
+        until: float | None,
+        announce: Callable[[], None] | None,
+    ) -> Operation[StreamPage]:
         """Return entries, or none once the workflow has ended.
 
         Raises:
             NonExistentWorkflow: there is no such workflow.
             StreamTimeout: nothing came in time.
         """
-        seconds = self._timeout_seconds
-        until = math.inf if seconds is None else monotonic() + seconds
-        while True:
-            # In slices: nobody wakes a workflow that was unloaded while it read.
-            page: StreamPage | None = yield from wait_for(
-                host,
-                (STREAM, self._workflow_id),
-                self._look,
-                until=min(until, monotonic() + _SLICE_SECONDS),
-                run=run,
-                also=((RESULT, self._workflow_id),),
+        page: StreamPage | None = yield from wait_for(
+            host,
+            (STREAM, self._workflow_id),
+            self._look,
+            until=until,
+            run=run,
+            announce=announce,
+            probe=self._has_more,
+            also=((RESULT, self._workflow_id),),
+        )
+        if page is None:
+            raise StreamTimeout(
+                workflow_id=self._workflow_id,
+                key=self._key,
+                timeout_seconds=self._timeout_seconds or 0.0,
             )
-            if page is not None:
-                return page
-            if monotonic() >= until:
-                raise StreamTimeout(
-                    workflow_id=self._workflow_id,
-                    key=self._key,
-                    timeout_seconds=seconds or 0.0,
-                )
+        return page
 
     def _look(self) -> Operation[StreamPage | None]:
         page: StreamPage | None = yield Query(engine(), self._read)
         if page is None:
             raise NonExistentWorkflow(workflow_id=self._workflow_id)
-        return page if page.entries or page.status not in ACTIVE else None
+        return page if _is_news(page) else None
+
+    def _has_more(self, session: Session) -> bool:
+        page = self._read(session)
+        return page is None or _is_news(page)
 
     def _read(self, session: Session) -> StreamPage | None:
         return streams.read(
@@ -275,3 +285,8 @@ class _Reader:
             offset=self._offset,
             limit=_PAGE_ROWS,
         )
+
+
+def _is_news(page: StreamPage) -> bool:
+    """Whether a reader need not wait: there are entries, or will be none."""
+    return bool(page.entries) or page.status not in ACTIVE

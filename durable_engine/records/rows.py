@@ -74,6 +74,7 @@ class ReleaseRow:
     epoch: int
     wake_at: float | None  # None: when somebody wakes it
     waiting_on: str | None = None  # what wakes it before
+    also: tuple[str, ...] = ()  # what else does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class Unloading:
 
     wake_at: float | None  # None: until somebody wakes it
     waiting_on: str | None  # what wakes it before
+    also: tuple[str, ...] = ()  # what else does
     probe: Callable[[Session], bool] | None = None  # did it come in between?
 
 

@@ -319,6 +319,7 @@ def give_back(run: Run) -> None:
         epoch=run.epoch,
         wake_at=unloading.wake_at,
         waiting_on=unloading.waiting_on,
+        also=unloading.also,
     )
     engine.journal.append(row, lambda _: _given_back(run, unloading))
     engine.journal.hurry()

@@ -57,7 +57,7 @@ def write(
 
     Guarantees: one commit; a refused row leaves nothing behind.
     """
-    if len(rows) == 1 and not isinstance(rows[0], ChildRow | MessagesRow):
+    if len(rows) == 1 and _is_one_statement(rows[0]):
         return [_answer_one(session, rows[0], executor_id)]
     if len(rows) == 2 and _finish(session, rows, executor_id):
         return [ACCEPTED, ACCEPTED]
@@ -68,6 +68,13 @@ def write(
         with session.transaction():
             batch.write_in_turn()
     return batch.answers_in_order()
+
+
+def _is_one_statement(row: JournalRow) -> bool:
+    """Whether a row needs no transaction around it."""
+    if isinstance(row, ReleaseRow):
+        return not row.also
+    return not isinstance(row, ChildRow | MessagesRow)
 
 
 def _finish(session: Session, rows: Sequence[JournalRow], executor_id: str) -> bool:

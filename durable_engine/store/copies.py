@@ -11,6 +11,7 @@ _PARTS = (
     "message_delete",
     "streamentry_delete",
     "transactioncheckpoint_delete",
+    "waitingkey_delete",
 )
 
 

@@ -1,8 +1,11 @@
 """Statements about streams."""
 
 from durable_engine.records import StreamPage, StreamRow
+from durable_engine.states import WorkflowState
 from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import step_parameters
+
+_MOST_TRIES = 100
 
 
 def write(session: Session, row: StreamRow, executor_id: str) -> bool:
@@ -12,8 +15,22 @@ def write(session: Session, row: StreamRow, executor_id: str) -> bool:
         "value": row.value,
         "closes": row.value is None,
     }
-    statement = "stream_append" if row.inside_step else "stream_write"
-    return bool(session.rows(statement, parameters))
+    if not row.inside_step:
+        return bool(session.rows("stream_write", parameters))
+    for _ in range(_MOST_TRIES):
+        if session.rows("stream_append", parameters):
+            return True
+        if not _is_owned(session, row, executor_id):
+            break
+        # Somebody else wrote to the stream meanwhile, and took the number.
+    return False
+
+
+def _is_owned(session: Session, row: StreamRow, executor_id: str) -> bool:
+    parameters = {"workflow_id": row.step.workflow_id, "position": row.step.position}
+    found = session.row("ownership_read", parameters)
+    owned = (WorkflowState.PENDING, row.step.epoch, executor_id)
+    return found is not None and tuple(found[:3]) == owned
 
 
 def read(

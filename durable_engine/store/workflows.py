@@ -29,9 +29,23 @@ def end(session: Session, rows: Sequence[OutcomeRow], executor_id: str) -> set[s
 
 
 def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> set[str]:
-    """Give workflows back; return the ids accepted."""
+    """Give workflows back; return the ids accepted.
+
+    In a transaction of the caller's, if a row says what `also` wakes its workflow.
+    """
     parameters = {"releases": as_json(rows), "executor_id": executor_id}
-    return {row[0] for row in session.rows("workflows_release", parameters)}
+    freed = {row[0] for row in session.rows("workflows_release", parameters)}
+    waiting = [row for row in rows if row.also and row.workflow_id in freed]
+    if waiting:
+        ids = session.array(row.workflow_id for row in waiting)
+        session.rows("waitingkey_delete", {"ids": ids})
+        keys = [
+            {"workflow_id": row.workflow_id, "key": key}
+            for row in waiting
+            for key in row.also
+        ]
+        session.rows("waitingkeys_write", {"rows": as_json(keys)})
+    return freed
 
 
 def claim(
@@ -84,7 +98,12 @@ def resume(
 
 def wake_waiting(session: Session, keys: Sequence[str]) -> bool:
     """Make due what waits unloaded for these keys; whether there was any."""
-    return bool(session.rows("waiting_wake", {"keys": session.array(keys)}))
+    woken = [
+        row[0] for row in session.rows("waiting_wake", {"keys": session.array(keys)})
+    ]
+    if woken:
+        session.rows("waitingkey_delete", {"ids": session.array(woken)})
+    return bool(woken)
 
 
 def sweep_waiting(session: Session, limit: int) -> list[str]:

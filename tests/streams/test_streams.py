@@ -54,6 +54,44 @@ class TestWriting:
             offsets = [row[0] for row in entries(handle.workflow_id, "s")]
             assert offsets == list(range(20))
 
+    @pytest.mark.parametrize("inside_step", [False, True])
+    def test_beside_a_transaction_that_writes_to_the_same_stream(
+        self, worker, inside_step
+    ):
+        written, appended = threading.Event(), threading.Event()
+
+        @durable.transaction
+        def holds_its_number():
+            durable.write_stream("s", "transaction")
+            written.set()
+            appended.wait(20)
+
+        @durable.step
+        async def writes():
+            write = asyncio.create_task(durable.write_stream_async("s", "other"))
+            await asyncio.sleep(0)
+            appended.set()
+            await write
+
+        @durable.workflow
+        async def program():
+            held = asyncio.create_task(asyncio.to_thread(holds_its_number))
+            await asyncio.to_thread(written.wait, 20)
+            if inside_step:
+                await writes()
+            else:
+                await durable.write_stream_async("s", "other")
+                appended.set()
+            await held
+            await durable.write_stream_async("s", "last")
+
+        with durable.SetWorkflowID("w"):
+            durable.start_workflow(program).get_result()
+        values = list(durable.read_stream("w", "s"))
+        assert sorted(values) == ["last", "other", "transaction"]
+        assert values[-1] == "last"
+        assert [row[0] for row in entries("w", "s")] == [0, 1, 2]
+
     def test_from_a_step_each_attempt_writes(self, engine_database):
         attempts = []
 

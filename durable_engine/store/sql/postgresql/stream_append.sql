@@ -1,7 +1,8 @@
 -- stream_append
 -- Write to a stream from inside a step, which is not recorded by that.
 -- workflow_id; epoch; position: of the step; executor_id; key; value or null; closes.
--- Returns (workflow_id) if accepted.
+-- Returns (workflow_id) if accepted; nothing also if somebody else, whose transaction
+-- was waited for, took the number: try again.
 -- Index: primary keys.
 -- Fence (I3): owner, epoch and PENDING are checked in this statement, under a row lock.
 -- Differs: row locks and the clock are the vendor's own.
@@ -22,4 +23,5 @@ SELECT
     ),
     :value::text, :closes::boolean, :position::int, clock_timestamp()
 FROM own
+ON CONFLICT (workflow_id, key, "offset") DO NOTHING
 RETURNING workflow_id

@@ -4,7 +4,9 @@
 -- Returns (workflow_id) if accepted.
 -- Index: primary keys.
 -- Fence (I3): owner, epoch and PENDING are checked under a row lock in this statement.
--- Offsets have no gaps and never collide: the owner's journal writes one at a time.
+-- Offsets have no gaps. The owner's journal writes one at a time; who writes in a
+-- transaction of the user's may take the number first: that is waited for, and then a
+-- conflict on the key.
 -- Differs: SQLite writes to one table a statement.
 WITH own AS MATERIALIZED (
     SELECT 1 FROM durable_engine_workflow AS w

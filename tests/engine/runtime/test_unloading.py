@@ -1,0 +1,204 @@
+"""Workflows whose memory is given back while they wait, and what wakes them."""
+
+import threading
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+import durable_engine as durable
+from durable_engine.clock import monotonic
+from durable_engine.models import WaitingKey, Workflow
+from durable_engine.runtime.engine import engine
+from durable_engine.store import workflows
+from tests.engine.histories import history
+
+PATIENCE_ROUNDS = 2_000
+SOON_SECONDS = 8.0  # far below any poll or sweep that would find it otherwise
+
+
+@pytest.fixture
+def crowded(engine_database):
+    """A worker that keeps one waiting workflow in memory, and that place is taken."""
+    with override_settings(
+        DURABLE_ENGINE={**settings.DURABLE_ENGINE, "RESIDENT_WAITERS": 1}
+    ):
+        durable.launch(threads=8, coroutines=8)
+        started("resident", sleeper)
+        assert durable.get_event("resident", "asleep", 20)
+        yield
+        durable.destroy(workflow_completion_timeout_sec=5)
+
+
+@durable.workflow(name="tests.sleeper")
+def sleeper():
+    durable.set_event("asleep", True)
+    durable.sleep(300)  # due before the others, so that it stays
+
+
+@durable.workflow(name="tests.awaited")
+def awaited():
+    durable.write_stream("s", 1)
+    while (value := durable.recv("go", timeout_seconds=600)) is not None:
+        durable.write_stream("s", value)
+
+
+@durable.workflow(name="tests.first_of")
+def first_of(workflow_ids):
+    handles = [durable.retrieve_workflow(one, False) for one in workflow_ids]
+    return durable.wait_first(handles).workflow_id
+
+
+@durable.workflow(name="tests.reader")
+def reader(workflow_id, timeout_seconds=None):
+    return list(durable.read_stream(workflow_id, "s", timeout_seconds=timeout_seconds))
+
+
+def started(workflow_id, function, *args):
+    with durable.SetWorkflowID(workflow_id):
+        return durable.start_workflow(function, *args)
+
+
+def unloaded(workflow_id):
+    """Return once nobody owns a workflow that waits."""
+    pause = threading.Event()
+    for _ in range(PATIENCE_ROUNDS):
+        row = Workflow.objects.get(pk=workflow_id)
+        if row.status == "PENDING" and row.executor_id is None and row.waiting_on:
+            return row
+        pause.wait(0.01)
+    raise AssertionError(f"{workflow_id} is not unloaded")
+
+
+class TestWoken:
+    def test_by_any_of_several_that_end(self, crowded):
+        for one in ("a", "b", "c"):
+            started(one, awaited)
+            unloaded(one)
+        handle = started("w", first_of, ["a", "b", "c"])
+        assert unloaded("w").waiting_on == "r:a"
+        keys = WaitingKey.objects.order_by("key").values_list("workflow_id", "key")
+        assert list(keys) == [("w", "r:b"), ("w", "r:c")]
+        asked = monotonic()
+        durable.cancel_workflow("c")
+        assert handle.get_result() == "c"
+        assert monotonic() - asked < SOON_SECONDS
+        assert not WaitingKey.objects.exists()
+        assert history("w") == [(1, "durable.wait_first")]
+
+    def test_by_what_is_written_to_a_stream_and_by_its_end(self, crowded):
+        started("a", awaited)
+        handle = started("w", reader, "a")
+        for value in ("x", "y", None):
+            assert unloaded("w").waiting_on == "s:a"
+            asked = monotonic()
+            durable.send("a", value, "go")
+        assert handle.get_result() == [1, "x", "y"]
+        assert monotonic() - asked < SOON_SECONDS
+
+    def test_by_the_sweep_where_every_hint_was_lost(self, crowded, monkeypatch):
+        for one in ("a", "b"):
+            started(one, awaited)
+            unloaded(one)
+        handles = [
+            started("first", first_of, ["a", "b"]),
+            started("reader", reader, "b"),
+        ]
+        for one in ("first", "reader"):
+            unloaded(one)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine().hub, "_wake_unloaded", lambda _: False)
+            durable.cancel_workflow("b")
+            with pytest.raises(durable.AwaitedWorkflowCancelled):
+                durable.retrieve_workflow("b").get_result()
+            engine().hub._send_outbox()
+        found = engine().reads.run(
+            lambda s: workflows.sweep_waiting(s, 10), writes=True
+        )
+        assert set(found) <= {"first", "reader"}
+        assert [handle.get_result() for handle in handles] == ["b", [1]]
+
+    def test_a_time_limit_counts_once(self, crowded):
+        started("a", awaited)
+        handle = started("w", reader, "a", 0.5)
+        with pytest.raises(durable.StreamTimeout):
+            handle.get_result()
+
+    def test_deleted_with_what_it_waited_for(self, crowded):
+        started("a", awaited)
+        started("w", reader, "a")
+        unloaded("w")
+        assert WaitingKey.objects.filter(workflow_id="w").exists()
+        durable.delete_workflow("w")
+        assert not WaitingKey.objects.exists()
+
+
+class TestBody:
+    def test_cleaning_up_runs_but_its_durable_calls_are_refused(self, crowded):
+        ran, refused = [], []
+
+        @durable.step
+        def tidy():
+            ran.append("tidy")
+
+        @durable.workflow
+        def program():
+            try:
+                durable.recv("go", timeout_seconds=600)
+                ran.append("received")
+            finally:
+                ran.append("finally")
+                try:
+                    tidy()
+                except BaseException as error:
+                    refused.append(type(error).__name__)
+                    raise
+
+        handle = started("w", program)
+        unloaded("w")
+        assert (ran, refused) == (["finally"], ["WorkflowUnloaded"])
+        durable.send("w", "on", "go")
+        handle.get_result()
+        assert ran == ["finally", "received", "finally", "tidy"]
+        assert history("w") == [(1, "durable.recv"), (2, "tidy")]
+
+    def test_swallowing_it_does_not_help(self, crowded):
+        ran = []
+
+        @durable.step
+        def after():
+            ran.append("after")
+
+        @durable.workflow
+        def program():
+            try:
+                durable.recv("go", timeout_seconds=600)
+            except BaseException:  # noqa: BLE001 - what no workflow should do
+                ran.append("swallowed")
+            try:
+                after()
+            except BaseException:  # noqa: BLE001
+                ran.append("refused")
+            return "wrong"
+
+        handle = started("w", program)
+        unloaded("w")
+        assert ran == ["swallowed", "refused"]
+        durable.send("w", "on", "go")
+        assert handle.get_result() == "wrong"
+        assert ran == ["swallowed", "refused", "after"]
+
+    def test_unload_false_stays(self, crowded):
+        @durable.workflow(unload=False)
+        def stays():
+            durable.set_event("here", True)
+            return durable.recv("go", timeout_seconds=600)
+
+        handle = started("w", stays)
+        assert durable.get_event("w", "here", 20)
+        started("other", awaited)
+        unloaded("other")
+        assert Workflow.objects.get(pk="w").executor_id == durable.executor_id
+        durable.send("w", "on", "go")
+        assert handle.get_result() == "on"
+        assert Workflow.objects.get(pk="w").epoch == 1
