@@ -22,6 +22,7 @@ class DurableEngineConfig(AppConfig):
         """Set the guard and import `workflows` modules; starts and opens nothing."""
         from durable_engine import checks  # noqa: F401,PLC0415 - registers them
         from durable_engine.runtime.guard import check_statement  # noqa: PLC0415
+        from durable_engine.runtime.registry import registry  # noqa: PLC0415
         from durable_engine.store.interception import intercept  # noqa: PLC0415
         from durable_engine.tasks.discovery import discover  # noqa: PLC0415
 
@@ -29,6 +30,7 @@ class DurableEngineConfig(AppConfig):
         setting_changed.connect(_settings_changed, dispatch_uid="durable_engine.conf")
         request_started.connect(_first_request, dispatch_uid="durable_engine.embedded")
         autodiscover_modules("workflows")
+        registry.settle()
         discover()
 
 

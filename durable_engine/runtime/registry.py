@@ -85,6 +85,7 @@ class Registry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._workflows: dict[str, WorkflowRegistration] = {}
+        self._counted: frozenset[str] | None = None  # None: not settled yet
         self._calls: dict[str, WorkflowRegistration] = {}
         self._instances: dict[tuple[str, str], object] = {}
         self._instance_names: dict[int, str] = {}
@@ -157,6 +158,24 @@ class Registry:
         """Return every workflow, by name."""
         with self._lock:
             return [self._workflows[name] for name in sorted(self._workflows)]
+
+    def settle(self) -> None:
+        """Let the application's version count what is registered now, and no more.
+
+        What other processes may not import, or later, must not change it: they would
+        not run each other's workflows. Called when Django has started, and when a
+        version is asked for first; the first time that there is any workflow counts.
+        """
+        with self._lock:
+            found = self._workflows.values()
+            names = frozenset(one.name for one in found if not one.any_version)
+            if self._counted is None and names:
+                self._counted = names
+
+    def counted(self) -> list[WorkflowRegistration]:
+        """Return the workflows that make up the application's version, by name."""
+        counted = self._counted or ()
+        return [one for one in self.workflows() if one.name in counted]
 
     def runnable(self) -> list[WorkflowRegistration]:
         """Return all that a worker may claim: workflows, and steps by themselves."""

@@ -1,7 +1,14 @@
 """Which versions there are, and which of them nobody runs any more."""
 
 import durable_engine as durable
+from durable_engine.conf import Settings
 from durable_engine.records import ApplicationVersionInfo
+from durable_engine.runtime.registry import (
+    Registry,
+    WorkflowRegistration,
+    registry,
+)
+from durable_engine.runtime.version import application_version
 from tests.support.project import Project
 
 CODE = """
@@ -53,6 +60,54 @@ def test_stranded_version_is_reported_and_its_workflow_moves(project: Project):
             env={"DURABLE_APP_VERSION": "two"},
         )
         assert moved == "two\n[]\n"
+
+
+class TestWhatCounts:
+    """The version must be the same in processes that import different modules."""
+
+    def registration(self, name, function, **options):
+        return WorkflowRegistration(
+            name=name, function=function, is_coroutine=False, **options
+        )
+
+    def version(self, registry):
+        return application_version(Settings(), registry)
+
+    def test_what_is_defined_after_the_start_runs_but_does_not_count(
+        self, engine_database
+    ):
+        before = application_version(Settings(), registry)
+
+        @durable.workflow
+        def late():
+            return durable.application_version
+
+        assert application_version(Settings(), registry) == before
+        assert late() == before
+
+    def test_what_is_known_when_it_is_asked_for_first_where_nothing_was_before(self):
+        known = Registry()
+        known.add_workflow(self.registration("task", len, any_version=True))
+        known.settle()
+        empty = self.version(known)
+        known.add_workflow(self.registration("first", TestWhatCounts.version))
+        known.settle()
+        first = self.version(known)
+        assert first != empty
+        known.add_workflow(self.registration("second", TestWhatCounts.registration))
+        assert self.version(known) == first
+
+    def test_the_source_and_the_name_count(self):
+        versions = set()
+        for name, function in [
+            ("a", TestWhatCounts.version),
+            ("b", TestWhatCounts.version),
+            ("a", TestWhatCounts.registration),
+        ]:
+            known = Registry()
+            known.add_workflow(self.registration(name, function))
+            versions.add(self.version(known))
+        assert len(versions) == 3
 
 
 def test_nothing_ran_yet(engine_database):
