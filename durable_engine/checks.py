@@ -107,6 +107,10 @@ def check_serializer(**_: Any) -> list[CheckMessage]:
                 id="durable.E004",
             )
         ]
+    except ImproperlyConfigured as error:
+        return [
+            Error(str(error), hint="Set what the serializer needs.", id="durable.E004")
+        ]
     if serializer.name != "pickle":
         return []
     return [

@@ -4,9 +4,10 @@
 app connects to `setting_changed`. System checks show `problems()`.
 """
 
+import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,7 @@ class Settings:
     serializer: str = "durable_engine.serialization.JSONSerializer"
     guard: str = "raise"
     retention_days: float | None = None
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
     max_payload_bytes: int = 16 * 1024 * 1024
     listen_database: str | None = ""  # "": the same as `database`
 
@@ -83,6 +85,8 @@ def settings() -> Settings:
     version = os.environ.get(VERSION_VARIABLE)
     if version:
         values["app_version"] = version
+    if "encryption_keys" in values:
+        values["encryption_keys"] = tuple(values["encryption_keys"])
     return Settings(**values)
 
 
@@ -96,7 +100,7 @@ def problems() -> list[tuple[str, str]]:
     raw = getattr(django_settings, SETTING, {})
     if not isinstance(raw, Mapping):
         return [(f"{SETTING} is {raw!r}", "make it a dict")]
-    known = {field.name.upper() for field in fields(Settings)}
+    known = {one.name.upper() for one in fields(Settings)}
     found = [
         (f"{SETTING} has the unknown key {key!r}", f"known keys: {sorted(known)}")
         for key in sorted(set(map(str, raw)) - known)
@@ -115,15 +119,17 @@ def _given() -> dict[str, Any]:
 
 
 def _problems_of(key: str, value: object) -> list[tuple[str, str]]:
+    if key == "encryption_keys":
+        return _problems_of_keys(value)
     mend = _mend_of_none(key) if value is None else _mend(key, value)
     return [(f"{SETTING}[{key.upper()!r}] is {value!r}", mend)] if mend else []
 
 
 def _mend_of_none(key: str) -> str | None:
-    field = next(field for field in fields(Settings) if field.name == key)
-    if field.default is None or key == "listen_database":
+    default = next(one.default for one in fields(Settings) if one.name == key)
+    if default is None or key == "listen_database":
         return None
-    return f"leave it out for {field.default!r}"
+    return f"leave it out for {default!r}"
 
 
 def _mend(key: str, value: object) -> str | None:
@@ -147,6 +153,24 @@ def _mend_of_number(value: object, *, whole: bool) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return "give a whole number" if whole else "give a number"
     return None if value > 0 else "give a number above 0"
+
+
+def _problems_of_keys(value: object) -> list[tuple[str, str]]:
+    """Return what is wrong with encryption keys; none is ever shown."""
+    mend = "make each with cryptography.fernet.Fernet.generate_key().decode()"
+    name = f"{SETTING}['ENCRYPTION_KEYS']"
+    if not isinstance(value, list | tuple):
+        return [(f"{name} is {type(value).__name__}", "make it a list of keys")]
+    found = []
+    for place, key in enumerate(value):
+        try:
+            size_bytes = len(base64.urlsafe_b64decode(key))
+        except (TypeError, ValueError):
+            found.append((f"{name}[{place}] is not url-safe base64", mend))
+        else:
+            if size_bytes != 32 or not isinstance(key, str):
+                found.append((f"{name}[{place}] is not text of 32 bytes", mend))
+    return found
 
 
 def _problems_between(values: Settings) -> list[tuple[str, str]]:

@@ -10,7 +10,9 @@ from console.conf import CHILD_ROWS, ERROR_CHARACTERS, PAYLOAD_CHARACTERS, STEP_
 from console.queries.workflows import rows_of
 from console.tables.steps import Payload, StepRow
 from console.tables.workflows import WorkflowFacts, WorkflowRow
+from durable_engine.errors import SerializationError
 from durable_engine.models import Step, Workflow
+from durable_engine.serialization import is_sealed, opened
 from durable_engine.serialization.failures import read_error
 from durable_engine.states import TERMINAL, WorkflowState
 
@@ -93,8 +95,19 @@ def _beginning(found: QuerySet[Any], kind: PayloadKind) -> Payload | None:
     text, characters = found.values_list(*columns).first() or (None, 0)
     if text is None:
         return None
+    if is_sealed(text):
+        text = _opened(found.values_list(kind.value, flat=True).get())
+        text, characters = text[:most], len(text)
     failure = read_error(text) if is_error else None
     return Payload(text=text, characters=characters, failure=failure)
+
+
+def _opened(stored: str) -> str:
+    """Decrypt a payload, or tell why it cannot be read here."""
+    try:
+        return opened(stored)
+    except SerializationError as error:
+        return error.reason
 
 
 def _steps_of(workflow_id: str) -> QuerySet[Any]:

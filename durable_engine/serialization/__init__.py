@@ -6,6 +6,7 @@ of a row or, with the default serializer, runs code of a row.
 """
 
 from durable_engine.serialization.contract import Serializer
+from durable_engine.serialization.encrypted import EncryptedSerializer
 from durable_engine.serialization.failures import (
     RecordedError,
     decode_error,
@@ -20,10 +21,12 @@ from durable_engine.serialization.payloads import (
     peek,
     serializer_name,
 )
+from durable_engine.serialization.sealing import is_sealed, opened
 from durable_engine.serialization.signed_pickle import PickleSerializer
 from durable_engine.serialization.tagged_json import JSONSerializer
 
 __all__ = [
+    "EncryptedSerializer",
     "JSONSerializer",
     "PickleSerializer",
     "RecordedError",
@@ -34,6 +37,8 @@ __all__ = [
     "encode",
     "encode_error",
     "encode_inputs",
+    "is_sealed",
+    "opened",
     "peek",
     "read_error",
     "serializer_name",

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from durable_engine.errors import WorkflowFailed
+from durable_engine.errors import SerializationError, WorkflowFailed
+from durable_engine.serialization import sealing
 from durable_engine.serialization.classes import display_name
 from durable_engine.serialization.codec import Node
+from durable_engine.serialization.contract import Serializer
 from durable_engine.serialization.exceptions import build_exception
 from durable_engine.serialization.tagged import Packer, Unpacker
 from durable_engine.serialization.text import clean, safe_text
@@ -37,14 +39,19 @@ class RecordedError:
     traceback_text: str  # shortened in the middle where it is long; may be empty
 
 
-def encode_error(error: BaseException, *, limit_bytes: int) -> str:
+def encode_error(
+    error: BaseException, *, limit_bytes: int, serializer: Serializer | None = None
+) -> str:
     """Write an error as it is stored; this raises no ``Exception``, whatever it meets.
 
     Args:
         error: Any exception.
+        serializer: The configured one; if it encrypts payloads, errors are encrypted.
         limit_bytes: The greatest size of the result as UTF-8. Where everything does not
             fit, arguments, attributes, causes and most of the texts are left out.
     """
+    if serializer is not None and serializer.name == sealing.NAME:
+        return _sealed(error, limit_bytes)
     short_characters = limit_bytes // 32  # two texts, six bytes a character at worst
     for describe in (_full_record, _short_record):
         try:
@@ -68,7 +75,7 @@ def decode_error(workflow_id: str, stored: str) -> Exception:
         stored: What `encode_error` returned.
     """
     try:
-        return _rebuild(workflow_id, orjson.loads(stored))
+        return _rebuild(workflow_id, orjson.loads(sealing.opened(stored)))
     except Exception:  # noqa: BLE001 - the row may hold anything
         recorded = read_error(stored)
         return WorkflowFailed(
@@ -79,6 +86,11 @@ def decode_error(workflow_id: str, stored: str) -> Exception:
 def read_error(stored: str) -> RecordedError:
     """Read what a recorded error says, without its class; this never raises."""
     try:
+        stored = sealing.opened(stored)
+    except (SerializationError, ImportError) as error:
+        message = f"The stored error is not readable: {error}"
+        return RecordedError(type_name="unknown", message=message, traceback_text="")
+    try:
         record = orjson.loads(stored)
         return RecordedError(
             type_name=str(record["type"]),
@@ -88,6 +100,16 @@ def read_error(stored: str) -> RecordedError:
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         message = "The stored error is not readable: " + clean(stored, 200)
         return RecordedError(type_name="unknown", message=message, traceback_text="")
+
+
+def _sealed(error: BaseException, limit_bytes: int) -> str:
+    """Write an error encrypted; if that cannot be done, only that it happened."""
+    room_bytes = limit_bytes * 3 // 4 - sealing.sealed_bytes(0)
+    try:
+        return sealing.sealed(encode_error(error, limit_bytes=room_bytes))
+    except (SerializationError, ImportError) as failure:
+        logger.warning("an error is recorded without its text: %s", failure)
+        return orjson.dumps({"type": _type_name(error)}).decode()
 
 
 def _full_record(error: BaseException, _characters: int) -> Node:

@@ -2,7 +2,8 @@
 
 The runtime and the client store what `encode` and `encode_inputs` return. JSON is
 stored as it is, so that it can be read with any tool; another serializer's text is
-stored as ``!name!text``, which no JSON text begins with.
+stored as ``!name!text``, which no JSON text begins with. An encrypted payload holds
+one of these, see `sealing`.
 """
 
 import re
@@ -14,6 +15,7 @@ import orjson
 from durable_engine.errors import PayloadTooLarge, SerializationError
 from durable_engine.serialization.classes import display_name
 from durable_engine.serialization.contract import Serializer
+from durable_engine.serialization.sealing import is_sealed, opened
 from durable_engine.serialization.tagged_json import ROOT, JSONSerializer
 from durable_engine.serialization.text import is_unicode, safe_text
 
@@ -50,8 +52,7 @@ def encode(
             f"{safe_text(error)}. Nothing was stored of {what}."
         )
         raise SerializationError(ROOT, display_name(type(value)), reason) from error
-    if serializer.name != JSONSerializer.name:
-        text = _tagged(serializer, text)
+    text = tagged(serializer, text)
     size_bytes = len(text) if text.isascii() else len(text.encode())
     if size_bytes > limit_bytes:
         raise PayloadTooLarge(what, size_bytes, limit_bytes)
@@ -61,13 +62,17 @@ def encode(
 def decode(serializer: Serializer, stored: str) -> Any:
     """Rebuild a stored value.
 
-    JSON is read whatever serializer is configured; any other payload only by the
-    configured serializer, and only if it has the name that the payload was stored with.
+    JSON is read whatever serializer is configured, and decrypted if it is encrypted;
+    any other payload only by the configured serializer, and only if it has the name
+    that the payload was stored with.
 
     Raises:
-        SerializationError: It was written by another serializer, or cannot be rebuilt
-            in this process.
+        SerializationError: It was written by another serializer, is encrypted under an
+            unknown key, or cannot be rebuilt in this process.
     """
+    if is_sealed(stored):
+        stored = opened(stored)
+        serializer = getattr(serializer, "inner", serializer)
     name = serializer_name(stored)
     if name == serializer.name:
         reader = serializer
@@ -153,8 +158,15 @@ def peek(stored: str) -> Any:
         return None
 
 
-def _tagged(serializer: Serializer, text: str) -> str:
-    """Put the name of a serializer of the project's own before its text."""
+def tagged(serializer: Serializer, text: str) -> str:
+    """Put its name before the text of a serializer, unless it is JSON.
+
+    Raises:
+        SerializationError: No database holds the text.
+        ValueError: The serializer's name could not be read back.
+    """
+    if serializer.name == JSONSerializer.name:
+        return text
     if not _NAME.fullmatch(serializer.name):
         message = (
             f"The name {serializer.name!r} of {display_name(type(serializer))} must be "
