@@ -74,6 +74,7 @@ class Run:
         "position",
         "random",
         "registration",
+        "rehearsal",
         "running",
         "started",
         "stop",
@@ -97,6 +98,7 @@ class Run:
         self.kwargs: dict[str, Any] = {}
         self.lock = threading.Lock()
         self.position = 0
+        self.rehearsal: Any = None  # the instruction that ends it, with the history
         self.history: dict[int, StepRow] = {}
         self.history_read = False
         self.last_entry: Entry | None = None

@@ -79,14 +79,14 @@ def run_body(run: Run) -> Operation[Ended | None]:
         run.history = yield Query(
             run.engine, lambda session: steps.read(session, run.workflow_id)
         )
-    _begin_with_origin(run)
+    begin_with_origin(run)
     yield from announce_start(run)
     ended: Ended | None = None
     token = enter_frame(Frame(run))
     # What `with Set…` blocks say is of this start: a replay elsewhere has none.
     options = set_options(None)
     try:
-        args = _arguments(run)
+        args = arguments(run)
         value = yield Call(_body(run), args, run.kwargs)
         ended = _succeeded(run, value)
     except WorkflowInterruption:
@@ -127,7 +127,7 @@ def _body(run: Run) -> Callable[..., Any]:
     return begin
 
 
-def _arguments(run: Run) -> tuple[Any, ...]:
+def arguments(run: Run) -> tuple[Any, ...]:
     """Return what the body is called with, decoded unless its caller is here."""
     if run.args is None:
         args, run.kwargs = serialization.decode_inputs(
@@ -148,7 +148,7 @@ def _ended_by(run: Run, error: Exception) -> Ended | None:
     return None
 
 
-def _begin_with_origin(run: Run) -> None:
+def begin_with_origin(run: Run) -> None:
     """Let the clock of a fork begin with its copied steps, which are older than it."""
     if run.claimed.random_seed is None or not run.history:
         return

@@ -23,6 +23,7 @@ def begin(run: Run, name: str) -> Operation[tuple[int, StepRow | None]]:
     Raises:
         WorkflowInterruption: the run was cancelled, fenced or is being unloaded.
         NonDeterminism: something else was recorded at this position.
+        BaseException: a rehearsal's own: nothing more is recorded.
     """
     run.check()
     position = run.next_position()
@@ -32,7 +33,11 @@ def begin(run: Run, name: str) -> Operation[tuple[int, StepRow | None]]:
             raise diverged(run, position, recorded.name, name)
         if recorded.completed_at is not None:
             run.passed(recorded.completed_at)
+        elif run.rehearsal is not None:
+            yield run.rehearsal
         return position, recorded
+    if run.rehearsal is not None:
+        yield run.rehearsal
     last = run.last_entry
     if last is not None and not last.done:
         yield Recorded(run.engine.journal, last)

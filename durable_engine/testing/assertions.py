@@ -1,12 +1,14 @@
 """What tests assert of workflows, with failures that say what there was instead."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from durable_engine.inspection import get_workflow_status, list_workflow_steps
 from durable_engine.loops import beside_the_loop
 from durable_engine.models import Step
 from durable_engine.records import StepInfo, WorkflowStatus
+from durable_engine.replaying import ReplayReport, check_file, check_workflow
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.registry import registration_of
 
@@ -110,6 +112,27 @@ class Assertions:
                 f"{f': {where}' if where else ''}"
             )
             raise AssertionError(message)
+
+    def assert_replays(self, what: Identified) -> list[ReplayReport]:
+        """Assert that the code at hand can continue what is recorded.
+
+        Args:
+            what: a file that `workflow export` wrote (a `Path`, or text that ends in
+                `.json`), or a workflow's id or handle.
+
+        Returns:
+            A report of each workflow.
+        """
+        with beside_the_loop():
+            if isinstance(what, Path) or str(what).endswith(".json"):
+                reports = list(check_file(what))
+            else:
+                _flush()
+                reports = [check_workflow(_id_of(what))]
+        failed = [str(report) for report in reports if report.diverges]
+        if failed:
+            raise AssertionError("\n".join(failed))
+        return reports
 
 
 def _flush() -> None:
