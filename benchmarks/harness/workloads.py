@@ -110,7 +110,7 @@ WORKLOADS = (
         title="drain a queue, 1 step, 4 workers of 32 threads",
         places=32,
         processes=4,
-        workflows={"durable": 60_000, "dbos": 4_000},
+        workflows={"durable": 100_000, "dbos": 4_000},
         at_least_times_dbos=15,
     ),
     Workload(
@@ -119,7 +119,7 @@ WORKLOADS = (
         mode="coroutines",
         places=200,
         processes=4,
-        workflows={"durable": 80_000, "dbos": 4_000},
+        workflows={"durable": 160_000, "dbos": 4_000},
         at_least_times_dbos=40,
     ),
     Workload(

@@ -1,5 +1,6 @@
 """`manage.py durable_worker`: run workflows until stopped."""
 
+import gc
 import os
 import select
 import signal
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             )
         )
         stop = StopSignal()
+        _collect_less()
         # Said first: what workflows write comes after it.
         self._say(f"worker ready: {worker.engine.executor_id}")
         worker.start()
@@ -90,6 +92,18 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _collect_less() -> None:
+    """Spare the garbage collector what lives as long as the process.
+
+    A worker makes and drops objects by the thousand, hardly any of them in cycles;
+    looking for those, in all that Django and the project loaded too, took a seventh
+    of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class StopSignal:
