@@ -22,3 +22,9 @@ class ConsoleConfig(AppConfig):
     verbose_name = _("Durable console")
     default_auto_field = "django.db.models.BigAutoField"
     path = str(_PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent)
+
+    def ready(self) -> None:
+        """Let commands be asked about permissions, and recorded."""
+        from console.actions.commands import connect  # noqa: PLC0415 - needs the models
+
+        connect()

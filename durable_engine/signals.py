@@ -28,3 +28,15 @@ workflow_recovered = Signal()
 schedule_ticked = Signal()
 """This process started the workflow of a tick. Arguments: `schedule_name`,
 `workflow_id`, `scheduled_at`."""
+
+operator_acting = Signal()
+"""Somebody at a shell is about to act through a command. Argument: `act`, an
+`durable_engine.records.operators.OperatorAct`. Unlike the others: a receiver's error
+ends the command. A receiver returns the targets (of `act.target_ids`) that may be acted
+on, or None if that is not its business, or raises `NotAuthorized`; of several answers
+all must agree. Without any, Django's permission `act.permission` of the user decides."""
+
+operator_acted = Signal()
+"""The act is over. Arguments: `act`, with the targets that were allowed, and `outcome`,
+an `OperatorOutcome`. Sent within the transaction of what was done, and after it if that
+failed; a receiver's error takes back what was done."""

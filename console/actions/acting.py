@@ -104,11 +104,12 @@ def _on_record(actor: Actor, act: Act, targets: list[str]) -> Iterator[None]:
         with transaction.atomic(using=router.db_for_write(AuditEntry)):
             yield
     except Exception as error:
-        note(actor, act, dict.fromkeys(targets, _verdict_on(error)))
+        note(actor, act, dict.fromkeys(targets, verdict_on(error)))
         raise
 
 
-def _verdict_on(error: Exception) -> Verdict:
+def verdict_on(error: Exception) -> Verdict:
+    """Tell what an act that was ended by an error came to."""
     if isinstance(error, NotAuthorized):
         return Verdict(outcome=Outcome.REFUSED, detail=error.action)
     detail = f"{type(error).__name__}: {error}"

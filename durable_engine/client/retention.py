@@ -1,6 +1,7 @@
 """Deleting what ended long ago, by hand."""
 
 import math
+from collections.abc import Iterator
 
 from durable_engine.notify.base import OPERATIONS
 from durable_engine.runtime.engine import engine
@@ -28,21 +29,27 @@ def prune_workflows(*, days: float) -> int:
         ValueError: `days` is not a number of at least 0.
     """
     refuse_in_event_loop("prune_workflows", "asyncio.to_thread(prune_workflows, …)")
+    return sum(prune_in_batches(days=days))
+
+
+def prune_in_batches(*, days: float) -> Iterator[int]:
+    """Do what `prune_workflows` does; yield how many each batch deleted.
+
+    Raises:
+        ValueError: `days` is not a number of at least 0.
+    """
     if isinstance(days, bool) or not 0 <= days < math.inf:
         message = f"days must be 0 or more, not {days!r}"
         raise ValueError(message)
     host = engine()
-    total = 0
-    while True:
+    gone: list[str] | None = None
+    while gone is None or len(gone) == _BATCH_ROWS:
         gone = host.reads.run(
             lambda session: retention.delete_old(
                 session, age_seconds=days * _DAY_SECONDS, limit=_BATCH_ROWS
             ),
             writes=True,
         )
-        total += len(gone)
-        if len(gone) < _BATCH_ROWS:
-            break
-    if total:
-        host.publish((OPERATIONS, ""))
-    return total
+        if gone:
+            host.publish((OPERATIONS, ""))
+        yield len(gone)

@@ -46,6 +46,27 @@ def take_over(session: Session, limit: int) -> list[str]:
     return [row[0] for row in session.rows("workflows_take_over", {"limit": limit})]
 
 
+def dead_owners(session: Session, limit: int) -> list[str]:
+    """Return executors without a lease that own running workflows, by name."""
+    rows = session.rows("executors_dead_owners", {"limit": limit})
+    return [row[0] for row in rows]
+
+
+def lease_held(session: Session, executor_id: str) -> bool | None:
+    """Tell whether an executor's lease holds; None: there is no such executor.
+
+    In a transaction it stays so until the commit.
+    """
+    row = session.row("executor_lease", {"id": executor_id})
+    return None if row is None else bool(row[0])
+
+
+def take_from(session: Session, executor_id: str, limit: int) -> list[str]:
+    """Make workflows of one dead executor due; return their ids, at most `limit`."""
+    parameters = {"executor_id": executor_id, "limit": limit}
+    return [row[0] for row in session.rows("workflows_take_from", parameters)]
+
+
 def hand_over(session: Session, executor_id: str) -> list[str]:
     """Give back all that a stopping executor owns; return the ids."""
     parameters = {"executor_id": executor_id}

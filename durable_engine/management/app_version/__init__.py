@@ -1,0 +1,1 @@
+"""The words of `manage.py app_version`, one a file."""

@@ -1,0 +1,1 @@
+"""The words of `manage.py executor`, one a file."""

@@ -1,0 +1,1 @@
+"""The words of `manage.py schedule`, one a file."""
