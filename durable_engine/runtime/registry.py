@@ -87,6 +87,7 @@ class Registry:
         self._workflows: dict[str, WorkflowRegistration] = {}
         self._counted: frozenset[str] | None = None  # None: not settled yet
         self._calls: dict[str, WorkflowRegistration] = {}
+        self._shared_names: dict[str, tuple[str, str]] = {}
         self._instances: dict[tuple[str, str], object] = {}
         self._instance_names: dict[int, str] = {}
         self._schedules: dict[str, ScheduleRow] = {}
@@ -117,14 +118,24 @@ class Registry:
         """Register the workflow in which a step runs that is started by itself.
 
         Its body is the one call of the step, so it is no part of the version. Steps
-        may share a name: the last one is started by it.
+        may share a name, which a check warns of: the last one is started by it.
         """
-        self._calls[TEMPORARY_PREFIX + name] = WorkflowRegistration(
+        call = WorkflowRegistration(
             name=TEMPORARY_PREFIX + name,
             function=function,
             is_coroutine=inspect.iscoroutinefunction(function),
             receiver=receiver,
         )
+        known = self._calls.get(call.name)
+        if known is not None and _place(known) != _place(call):
+            self._shared_names[name] = (_place(known), _place(call))
+        self._calls[call.name] = call
+
+    def shared_names(self) -> list[tuple[str, str, str]]:
+        """Return the names that two steps have, each with where these are."""
+        return [
+            (name, *self._shared_names[name]) for name in sorted(self._shared_names)
+        ]
 
     def call_of(self, name: str, function: object) -> WorkflowRegistration:
         """Return the workflow in which this step runs when it is started by itself.

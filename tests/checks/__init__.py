@@ -1,0 +1,1 @@
+"""System checks, and the static check of workflows."""
