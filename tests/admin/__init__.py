@@ -1,0 +1,1 @@
+"""The engine in Django's admin."""
