@@ -24,7 +24,8 @@ class ConsoleConfig(AppConfig):
     path = str(_PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent)
 
     def ready(self) -> None:
-        """Let commands be asked about permissions, and recorded."""
+        """Register checks; let commands be asked about permissions, and recorded."""
+        from console import checks  # noqa: F401,PLC0415 - registers them
         from console.actions.commands import connect  # noqa: PLC0415 - needs the models
 
         connect()
