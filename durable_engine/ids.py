@@ -4,10 +4,12 @@ import os
 import socket
 import threading
 import uuid
+from hashlib import blake2b
 
 from durable_engine.clock import wall_epoch
 
 MAX_ID_LENGTH = 255
+_KEPT_LENGTH = 200
 
 _lock = threading.Lock()
 _last_tick = 0
@@ -37,6 +39,23 @@ def new_workflow_id() -> str:
     )
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def id_of_child(parent_id: str, position: int) -> str:
+    """Return the id of what a workflow starts at a position: `{parent}-{position}`.
+
+    Where that is too long for an id, a hash stands for the end of the parent's.
+    """
+    plain = f"{parent_id}-{position}"
+    if len(plain) <= MAX_ID_LENGTH:
+        return plain
+    digest = blake2b(parent_id.encode(), digest_size=8).hexdigest()
+    return f"{parent_id[:_KEPT_LENGTH]}~{digest}-{position}"
+
+
+def is_key(value: str) -> bool:
+    """Whether the tables can hold this id, key or name: else nothing has it."""
+    return 1 <= len(value) <= MAX_ID_LENGTH and value.isprintable()
 
 
 def new_executor_id() -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from durable_engine.client.acting import afterwards, in_session
 from durable_engine.errors import ConflictingWorkflow, NonExistentWorkflow
 from durable_engine.ids import (
-    MAX_ID_LENGTH,
     check_key,
     check_workflow_id,
+    id_of_child,
     new_workflow_id,
 )
 from durable_engine.notify.base import QUEUE
@@ -165,10 +165,10 @@ def _retried(session: Session, copy: "_Copy", depth: int = 1) -> bool:
     if found is None:
         return True
     failed_id, status, begun_at = found
-    child_id = f"{copy.new_id}-{begun_at}"
-    if status not in _RETRIED or len(child_id) > MAX_ID_LENGTH:
+    if status not in _RETRIED:
         return True
-    child = replace(copy, workflow_id=failed_id, new_id=child_id)
+    new_child = id_of_child(copy.new_id, begun_at)
+    child = replace(copy, workflow_id=failed_id, new_id=new_child)
     if _retried(session, child, depth + 1):
         copies.await_fork(
             session,
@@ -176,7 +176,7 @@ def _retried(session: Session, copy: "_Copy", depth: int = 1) -> bool:
             copy.new_id,
             start_step=failed,
             failed_id=failed_id,
-            child_id=child_id,
+            child_id=new_child,
             begun_at=begun_at,
         )
     return True
@@ -219,7 +219,7 @@ def _copied(
         host = engine()
         # In a workflow the id follows from the position: a crash before the step is
         # recorded finds the copy that was made.
-        own = new_workflow_id() if run is None else f"{run.workflow_id}-{position}"
+        own = id_of_child(run.workflow_id, position) if run else new_workflow_id()
         copy = _Copy(
             workflow_id=workflow_id,
             new_id=check_workflow_id(chosen or own),

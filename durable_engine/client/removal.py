@@ -119,9 +119,6 @@ def _delete_tree(host: Engine, session: Session, workflow_ids: list[str]) -> lis
 
 
 def _update(attributes: object) -> Action:
-    if attributes is not None and not isinstance(attributes, dict):
-        message = f"attributes must be a dict or None, not {attributes!r}"
-        raise ValueError(message)
     text = attributes_text(attributes)
 
     def update(_: Engine, session: Session, workflow_ids: list[str]) -> list[str]:

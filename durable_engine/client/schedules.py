@@ -12,7 +12,7 @@ from durable_engine.cron import (
     zone_of,
 )
 from durable_engine.errors import ConflictingRegistration, NonExistentSchedule
-from durable_engine.ids import check_key
+from durable_engine.ids import check_key, is_key
 from durable_engine.primitives.scheduling import (
     check_schedule_name,
 )
@@ -280,7 +280,7 @@ def _list() -> Operation[list[ScheduleInfo]]:
 
 def _get(name: str) -> Operation[ScheduleInfo | None]:
     def work(host: Engine, session: Session) -> ScheduleInfo | None:
-        row = schedules.read_one(session, name)
+        row = schedules.read_one(session, name) if is_key(name) else None
         return None if row is None else _info(host, row)
 
     found: ScheduleInfo | None = yield from act_once("get_schedule", work, writes=False)
@@ -325,7 +325,7 @@ def _change(
     operation: str, name: str, change: Callable[[Session, str], bool]
 ) -> Operation[None]:
     def work(_: Engine, session: Session) -> None:
-        if not change(session, name):
+        if not is_key(name) or not change(session, name):
             raise NonExistentSchedule(name=name)
 
     yield from act_once(operation, work)

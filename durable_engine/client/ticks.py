@@ -9,6 +9,7 @@ from durable_engine.client.acting import act_once
 from durable_engine.clock import from_epoch
 from durable_engine.cron import ticks_between, zone_of
 from durable_engine.errors import NonExistentSchedule
+from durable_engine.ids import is_key
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.records import NewWorkflow, ScheduleRow
 from durable_engine.runtime.engine import Engine
@@ -78,7 +79,7 @@ async def backfill_schedule_async(
 
 
 def _existing(session: Session, name: str) -> ScheduleRow:
-    row = schedules.read_one(session, name)
+    row = schedules.read_one(session, name) if is_key(name) else None
     if row is None:
         raise NonExistentSchedule(name=name)
     return row

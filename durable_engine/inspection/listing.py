@@ -24,11 +24,13 @@ from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.registry import INTERNAL_QUEUE
+from durable_engine.runtime.requests import attributes_text
 from durable_engine.states import WorkflowState
 
 MOST_ROWS = 1000
 _SEARCHED_ROWS = 100_000
 _LAST_CHARACTER = chr(0x10FFFF)  # in no id: it is not printable
+_NUL = "\0"
 _FORBIDDEN_STATUS = "known statuses: " + ", ".join(WorkflowState)
 
 Values = str | Iterable[str] | None
@@ -156,6 +158,8 @@ def _among(rows: QuerySet[Workflow], exact: dict[str, Values]) -> QuerySet[Workf
     for field, values in exact.items():
         if values is not None:
             some = [values] if isinstance(values, str) else list(values)
+            # What the tables cannot hold matches nothing; PostgreSQL would refuse it.
+            some = [value for value in some if _NUL not in value]
             rows = rows.filter(**{f"{field}__in": some})
     return rows
 
@@ -180,7 +184,9 @@ def _belonging(
     """Filter by what a workflow belongs to."""
     if queues_only:
         rows = rows.filter(queue_name__isnull=False).exclude(queue_name=INTERNAL_QUEUE)
-    if workflow_id_prefix:
+    if _NUL in (workflow_id_prefix or ""):
+        rows = rows.none()
+    elif workflow_id_prefix:
         # A range, byte by byte: SQLite's LIKE would ignore case.
         after = workflow_id_prefix + _LAST_CHARACTER
         rows = rows.filter(id__gte=workflow_id_prefix, id__lt=after)
@@ -241,16 +247,20 @@ def _instant(what: str, value: datetime | str) -> datetime:
 def with_attributes(
     rows: QuerySet[Workflow], attributes: dict[str, Any]
 ) -> QuerySet[Workflow]:
-    """Filter rows by containment; SQLite is taught what that means."""
+    """Filter rows by containment; SQLite is taught what that means.
+
+    Raises:
+        ValueError: the attributes are no JSON object.
+    """
+    text = attributes_text(attributes)
     store = engine().store
     if store.dialect.vendor == "postgresql":
         return rows.filter(attributes__contains=attributes)
     store.borrow()  # gives Django's connection the engine's functions
-    text = Value(orjson.dumps(attributes).decode(), output_field=TextField())
     return rows.filter(
         Func(
             Cast("attributes", TextField()),
-            text,
+            Value(text, output_field=TextField()),
             function="durable_contains",
             output_field=BooleanField(),
         )
@@ -263,6 +273,8 @@ def _searched(
     """Filter by a text; also say whether not all inputs were searched."""
     if not text:
         return rows, False
+    if _NUL in text:
+        return rows.none(), False
     by_name = Q(id__icontains=text) | Q(name__icontains=text)
     if not in_inputs:
         return rows.filter(by_name), False

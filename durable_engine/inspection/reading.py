@@ -4,6 +4,7 @@ from django.db.models import Count, Model
 
 from durable_engine import clock
 from durable_engine.errors import NonExistentWorkflow
+from durable_engine.ids import is_key
 from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of, step_of
 from durable_engine.models import Executor, Step, Workflow
 from durable_engine.records import ExecutorInfo, StepInfo, WorkflowStatus
@@ -13,7 +14,8 @@ from durable_engine.states import WorkflowState
 
 def get_workflow_status(workflow_id: str) -> WorkflowStatus | None:
     """Return one workflow with its payloads, or None if there is none."""
-    row = Workflow.objects.filter(pk=workflow_id).first()
+    known = is_key(workflow_id)  # else PostgreSQL would refuse the question
+    row = Workflow.objects.filter(pk=workflow_id).first() if known else None
     if row is None:
         return None
     return status_of(engine().serializer, row, load_input=True, load_output=True)
@@ -32,7 +34,8 @@ def list_workflow_steps(
     Raises:
         NonExistentWorkflow: there is no such workflow.
     """
-    if not Workflow.objects.filter(pk=workflow_id).exists():
+    known = is_key(workflow_id)
+    if not known or not Workflow.objects.filter(pk=workflow_id).exists():
         raise NonExistentWorkflow(workflow_id=workflow_id)
     rows = Step.objects.filter(workflow_id=workflow_id, position__gt=after)
     found = rows.order_by("position")[:limit]

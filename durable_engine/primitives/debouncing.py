@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from durable_engine.errors import QueueDeduplicated
-from durable_engine.ids import check_key, new_workflow_id
+from durable_engine.ids import check_key, id_of_child, new_workflow_id
 from durable_engine.notify.base import QUEUE
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.primitives.queues import Queue
@@ -144,7 +144,7 @@ class Debouncer:
 
         def act(run: Run | None, position: int) -> Operation[str]:
             host = engine()
-            own = new_workflow_id() if run is None else f"{run.workflow_id}-{position}"
+            own = id_of_child(run.workflow_id, position) if run else new_workflow_id()
             by = yield from starter()
             row = replace(
                 self._row(chosen or own, key, period_seconds, args, kwargs),

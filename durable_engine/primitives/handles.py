@@ -3,7 +3,7 @@
 from typing import Any, Generic, TypeVar
 
 from durable_engine.errors import NonExistentWorkflow
-from durable_engine.ids import check_workflow_id
+from durable_engine.ids import check_workflow_id, is_key
 from durable_engine.primitives.recording import once, once_awaiting
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime import results
@@ -154,6 +154,8 @@ def status_operation(workflow_id: str) -> Operation[WorkflowStatus]:
 
 def _result(workflow_id: str, local: Run | None) -> Operation[Any]:
     host = engine()
+    if not is_key(workflow_id):
+        raise NonExistentWorkflow(workflow_id=workflow_id)
 
     def wait(run: Run | None, awaited: str) -> Operation[Any]:
         outcome = yield from results.outcome_of(

@@ -28,7 +28,7 @@ from durable_engine.runtime.registry import (
     registration_of,
     registry,
 )
-from durable_engine.runtime.requests import Request, Started
+from durable_engine.runtime.requests import Request, Started, attributes_text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -196,12 +196,16 @@ class SetWorkflowAttributes(StartBlock):
     Args:
         attributes: a JSON object; `list_workflows(attributes=…)` finds by it.
         subject: a saved model instance; `workflows_for(subject)` lists by it.
+
+    Raises:
+        ValueError: the attributes are no JSON object.
     """
 
     def __init__(
         self, attributes: dict[str, Any] | None = None, *, subject: Any = None
     ) -> None:
         super().__init__()
+        attributes_text(attributes)  # refuses here what could not be stored
         self._attributes = attributes
         self._subject = subject
 

@@ -14,7 +14,12 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.receivers import receiver_of
-from durable_engine.runtime.registry import StepRegistration, default_name, registry
+from durable_engine.runtime.registry import (
+    StepRegistration,
+    chosen_name,
+    default_name,
+    registry,
+)
 from durable_engine.runtime.steps import run_step as run_registered_step
 
 P = ParamSpec("P")
@@ -217,7 +222,7 @@ def _registration(
         should_retry=should_retry,
     )
     return StepRegistration(
-        name=name or default_name(body),
+        name=chosen_name("step", name, body),
         function=body,
         is_coroutine=is_coroutine,
         retries=policy if retries_allowed else None,

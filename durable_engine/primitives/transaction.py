@@ -11,6 +11,7 @@ from durable_engine.runtime.operations import perform, refuse_in_event_loop
 from durable_engine.runtime.receivers import receiver_of
 from durable_engine.runtime.registry import (
     TransactionRegistration,
+    chosen_name,
     default_name,
     registry,
 )
@@ -96,7 +97,7 @@ def transaction(
             )
             raise TypeError(message)
         registration = TransactionRegistration(
-            name=name or default_name(body),
+            name=chosen_name("transaction", name, body),
             function=body,
             using=using,
             isolation_level=level,

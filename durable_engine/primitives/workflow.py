@@ -17,7 +17,7 @@ from durable_engine.runtime.operations import (
 from durable_engine.runtime.receivers import receiver_of
 from durable_engine.runtime.registry import (
     WorkflowRegistration,
-    default_name,
+    chosen_name,
     registry,
 )
 
@@ -77,7 +77,7 @@ def workflow(
 
     def decorate(body: Callable[P, R]) -> Callable[P, R]:
         registration = WorkflowRegistration(
-            name=name or default_name(body),
+            name=chosen_name("workflow", name, body),
             function=body,
             is_coroutine=inspect.iscoroutinefunction(body),
             max_recovery_attempts=max_recovery_attempts,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from durable_engine.errors import AtomicBlock, ConflictingWorkflow
-from durable_engine.ids import new_workflow_id
+from durable_engine.ids import id_of_child, new_workflow_id
 from durable_engine.records import ChildRow, NewWorkflow, Verdict
 from durable_engine.runtime import replay, results
 from durable_engine.runtime.births import (
@@ -81,7 +81,7 @@ def _call_child(
     """Call a child directly: one position, completed with the child's outcome."""
     engine = parent.engine
     position, recorded = yield from replay.begin(parent, registration.name)
-    workflow_id = take_id() or f"{parent.workflow_id}-{position}"
+    workflow_id = take_id() or id_of_child(parent.workflow_id, position)
     started_at = engine.clock.now()
     child: Run | None = None
     if recorded is None:

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from durable_engine.errors import AtomicBlock, ConflictingWorkflow, QueueDeduplicated
-from durable_engine.ids import new_workflow_id
+from durable_engine.ids import id_of_child, new_workflow_id
 from durable_engine.notify.base import QUEUE
 from durable_engine.records import Answer, ChildRow, NewWorkflow, Verdict
 from durable_engine.runtime import replay
@@ -229,7 +229,7 @@ def _start_child(parent: Run, request: Request) -> Operation[Started]:
         replay.value_of(parent, recorded)
         child_id = recorded.child_workflow_id or ""
         return Started(workflow_id=child_id, local=engine.runs.get(child_id))
-    workflow_id = chosen or f"{parent.workflow_id}-{position}"
+    workflow_id = chosen or id_of_child(parent.workflow_id, position)
     started_at = engine.clock.now()
     by = yield from starter()
     row = row_of(engine, request, workflow_id, parent, position, started_by=by)

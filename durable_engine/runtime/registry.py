@@ -7,6 +7,7 @@ import inspect
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from durable_engine.errors import ConflictingRegistration, UnregisteredWorkflow
@@ -284,9 +285,27 @@ def registration_of(function: object) -> Registration | None:
     return getattr(target, "__durable__", None)
 
 
+def chosen_name(what: str, name: str | None, function: Callable[..., Any]) -> str:
+    """Return the name that a function is registered under.
+
+    Raises:
+        ValueError: it is not 1 to 255 printable characters.
+    """
+    chosen = default_name(function) if name is None else name
+    return check_key(chosen, what=f"the name of a {what}")
+
+
 def default_name(function: Callable[..., Any]) -> str:
-    """Return the name of a function that is not given one: module and qualname."""
-    return f"{function.__module__}.{function.__qualname__}"
+    """Return the name of a function that is not given one: module and qualname.
+
+    A partial has that of its function, another callable object that of its class.
+    """
+    named: Any = function
+    while isinstance(named, partial):
+        named = named.func
+    if not hasattr(named, "__qualname__"):
+        named = type(named)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def _place(registration: WorkflowRegistration) -> str:

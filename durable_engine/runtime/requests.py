@@ -95,7 +95,7 @@ def row_of(
         limit_bytes=engine.settings.max_payload_bytes,
     )
     if request.app_version is not None:
-        version = request.app_version
+        version = check_key(request.app_version, what="app_version")
     else:
         version = engine.app_version if request.registration is not None else ""
     deadline = parent.claimed.deadline if parent is not None else None
@@ -124,15 +124,18 @@ def row_of(
     )
 
 
-def attributes_text(attributes: dict[str, Any] | None) -> str | None:
+def attributes_text(attributes: object) -> str | None:
     """Return attributes as they are stored.
 
     Raises:
-        ValueError: they are not JSON, or hold what PostgreSQL would refuse, which
+        ValueError: they are no JSON object, or hold what PostgreSQL would refuse, which
             would end the caller's transaction.
     """
     if attributes is None:
         return None
+    if not isinstance(attributes, dict):
+        message = f"attributes must be a dict or None, not {attributes!r}"
+        raise ValueError(message)  # noqa: TRY004 - as of other bad attributes
     try:
         text = orjson.dumps(attributes).decode()
     except TypeError as error:
