@@ -70,6 +70,27 @@ def bounded(count: int, limit: int) -> str:
     return f"{limit:,}+" if count > limit else f"{count:,}"
 
 
+def count(number: float) -> str:
+    """Write a number of things: `1,234`, and in short from 10,000 on: `12.3 k`."""
+    if number < 10_000:
+        return f"{number:,.1f}" if 0 < number < 1 else f"{round(number):,}"
+    unit, name = (1_000_000, "M") if number >= 999_500 else (1000, "k")
+    return f"{number / unit:.3g} {name}"
+
+
+def counted(number: int, *, exact: bool) -> str:
+    """Write a number of things, as about so many where it is an estimate."""
+    return f"{number:,}" if exact else _("≈ %s") % count(number)
+
+
+def rate(number: float, seconds: float) -> str:
+    """Write how often something happens: `20.6/min`, `3.1/s`, `12/h`."""
+    units = ((1, _("%s/s")), (MINUTE, _("%s/min")), (HOUR, _("%s/h")))
+    scaled = [(number * unit / seconds, text) for unit, text in units]
+    per, text = next((pair for pair in scaled if pair[0] >= 1), scaled[-1])
+    return text % (count(per) if per >= 100 else f"{per:.1f}".removesuffix(".0"))
+
+
 def size(characters: int) -> str:
     """Write the length of a text: `840 characters`, `64 k characters`."""
     if characters < 10_000:

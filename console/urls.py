@@ -3,12 +3,26 @@
 from django.urls import path, register_converter
 
 from console.addresses import OutcomeConverter, PayloadConverter, WorkflowIdConverter
-from console.views import acting, live, overview, workflow, workflows
+from console.views import (
+    acting,
+    audit,
+    executors,
+    live,
+    overview,
+    queues,
+    schedules,
+    tokens,
+    versions,
+    workflow,
+    workflows,
+)
 
 register_converter(WorkflowIdConverter, "durable_workflow_id")
 register_converter(PayloadConverter, "durable_payload")
 register_converter(OutcomeConverter, "durable_outcome")
 
+_QUEUE = "queues/<durable_workflow_id:name>/"
+_SCHEDULE = "schedules/<durable_workflow_id:name>/"
 _WORKFLOW = "workflows/<durable_workflow_id:workflow_id>/"
 
 app_name = "durable_console"
@@ -25,6 +39,28 @@ urlpatterns = [
         workflow.step_payload,
         name="step_payload",
     ),
+    path("queues/", queues.queue_list, name="queues"),
+    path(_QUEUE, queues.queue_detail, name="queue"),
+    path(f"{_QUEUE}pause/", queues.pause, name="pause_queue"),
+    path(f"{_QUEUE}resume/", queues.resume, name="resume_queue"),
+    path("schedules/", schedules.schedule_list, name="schedules"),
+    path(_SCHEDULE, schedules.schedule_detail, name="schedule"),
+    path(f"{_SCHEDULE}pause/", schedules.pause, name="pause_schedule"),
+    path(f"{_SCHEDULE}resume/", schedules.resume, name="resume_schedule"),
+    path(f"{_SCHEDULE}trigger/", schedules.trigger, name="trigger_schedule"),
+    path(f"{_SCHEDULE}backfill/", schedules.backfill, name="backfill_schedule"),
+    path("executors/", executors.executor_list, name="executors"),
+    path("versions/", versions.version_list, name="versions"),
+    path(
+        "versions/<durable_workflow_id:name>/resume/",
+        versions.resume_stranded,
+        name="resume_stranded",
+    ),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/fresh/", audit.fresh, name="audit_fresh"),
+    path("audit/export/", audit.export, name="audit_export"),
+    path("tokens/", tokens.token_list, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", tokens.revoke, name="revoke_token"),
     # Last: an id with slashes in it, as somebody typed it.
     path("workflows/<path:raw_id>/", workflow.workflow_by_raw_id),
 ]

@@ -9,7 +9,7 @@ Source: cronsim, which documents itself as a reimplementation of Debian's cron.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -76,6 +76,47 @@ def ticks_after(
         if moment > last:
             last = moment
             yield moment.astimezone(zone)
+
+
+def ticks_before(
+    expression: str, timezone: str, instant: datetime
+) -> Iterator[datetime]:
+    """Yield the ticks at or before an instant, the newest first, in the schedule's zone.
+
+    Args:
+        expression: checked before.
+        timezone: checked before.
+        instant: aware.
+
+    Raises:
+        ValueError: the expression or the time zone is not valid.
+    """
+    zone = zone_of(timezone)
+    # A microsecond later: cronsim begins strictly before the instant.
+    begin = min(instant, _LATEST_START).astimezone(zone) + timedelta(microseconds=1)
+    last: datetime | None = None
+    try:
+        for tick in CronSim(expression, begin, reverse=True):
+            moment = tick.astimezone(UTC)
+            if moment <= instant and (last is None or moment < last):
+                last = moment
+                yield moment.astimezone(zone)
+    except CronSimError as error:
+        message = f"the schedule {expression!r} is not valid: {error}"
+        raise ValueError(message) from error
+
+
+def explained(expression: str) -> str:
+    """Say in English words when an expression is due: `At 08:00 every day`.
+
+    Raises:
+        ValueError: the expression is not valid.
+    """
+    try:
+        return str(CronSim(expression, datetime(2024, 1, 1, tzinfo=UTC)).explain())
+    except CronSimError as error:
+        message = f"the schedule {expression!r} is not valid: {error}"
+        raise ValueError(message) from error
 
 
 def next_tick(expression: str, timezone: str, instant: datetime) -> datetime | None:

@@ -3,7 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 
-from console.fragments import details, lists, overview
+from console.fragments import (
+    details,
+    executors,
+    lists,
+    overview,
+    queues,
+    releases,
+    schedules,
+)
 from console.fragments.pieces import Kind, Piece
 
 _ALL: tuple[Kind, ...] = (
@@ -15,9 +23,11 @@ _ALL: tuple[Kind, ...] = (
     details.Tails(),
     details.Timelines(),
     details.Children(),
-    overview.Totals(),
-    overview.Failures(),
-    overview.Executors(),
+    *overview.KINDS,
+    *queues.KINDS,
+    *schedules.KINDS,
+    *executors.KINDS,
+    *releases.KINDS,
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

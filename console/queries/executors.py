@@ -1,12 +1,20 @@
-"""Who runs workflows."""
+"""Who runs workflows, and what."""
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from console.conf import EXECUTOR_ROWS
-from console.tables.executors import ExecutorRow
-from durable_engine.models import Executor
+from console.queries.recent import recent
+from console.tables.executors import ExecutorLoad, ExecutorRow, Owned
+from durable_engine.models import Executor, Workflow
+from durable_engine.states import WorkflowState
 
+LOAD_ROWS = 100
+"""Processes on the page of executors."""
+
+OWNED_LIMIT = 1000
+OWNED_SHOWN = 4
+_NOW_SECONDS = 1.0
 _COMPUTED = "alive"
 _COLUMNS = tuple(name for name in ExecutorRow.__dataclass_fields__ if name != _COMPUTED)
 
@@ -16,9 +24,33 @@ def none_alive() -> bool:
     return not Executor.objects.filter(lease_expires_at__gt=Now()).exists()
 
 
-def newest() -> list[ExecutorRow]:
+def newest(limit_rows: int = EXECUTOR_ROWS) -> list[ExecutorRow]:
     """Read the executors that started last, with whether their lease still holds."""
     alive = Q(lease_expires_at__gt=Now())
     found = Executor.objects.annotate(alive=alive).order_by("-started_at", "id")
-    values = found.values(*_COLUMNS, _COMPUTED)[:EXECUTOR_ROWS]
+    values = found.values(*_COLUMNS, _COMPUTED)[:limit_rows]
     return [ExecutorRow(**row) for row in values]
+
+
+def loads() -> list[ExecutorLoad]:
+    """Read the executors that started last with what they own; living ones first."""
+
+    def read() -> list[ExecutorLoad]:
+        rows = sorted(newest(LOAD_ROWS), key=lambda row: not row.alive)
+        return [_load(row) for row in rows]
+
+    return recent("executors", _NOW_SECONDS, read)
+
+
+def _load(row: ExecutorRow) -> ExecutorLoad:
+    # Both are served by the index durable_wf_owned.
+    owned = Workflow.objects.filter(
+        status=WorkflowState.PENDING, executor_id=row.id, executor_id__isnull=False
+    )
+    some = owned.values("id", "name", "started_at")[:OWNED_SHOWN]
+    return ExecutorLoad(
+        row=row,
+        owned=owned[: OWNED_LIMIT + 1].count(),
+        limit=OWNED_LIMIT,
+        some=tuple(Owned(**one) for one in some),
+    )

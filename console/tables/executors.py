@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from console import formats
 from console.tables.instants import Instant
 from console.tables.versions import digest
 from durable_engine.states import WorkflowState
@@ -22,6 +24,7 @@ class ExecutorRow:
     draining: bool
     started_at: datetime
     heartbeat_at: datetime
+    lease_expires_at: datetime
     alive: bool
 
     @property
@@ -44,6 +47,67 @@ class ExecutorRow:
         return Instant(at=self.started_at)
 
     @property
+    def beat(self) -> Instant:
+        """When it was heard of last."""
+        return Instant(at=self.heartbeat_at)
+
+    @property
+    def lease(self) -> Instant:
+        """When its lease ends, or ended."""
+        return Instant(at=self.lease_expires_at)
+
+    @property
     def version(self) -> str:
         """Changes when any shown value does; a beat is none."""
         return digest(self.id, self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """A workflow that a process owns."""
+
+    id: str
+    name: str
+    started_at: datetime | None
+
+    @property
+    def started(self) -> Instant | None:
+        """When it first began to run."""
+        return None if self.started_at is None else Instant(at=self.started_at)
+
+    @property
+    def function(self) -> str:
+        """The last part of the workflow's name."""
+        return self.name.rpartition(".")[2] or self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutorLoad:
+    """One process with what it owns."""
+
+    row: ExecutorRow
+    owned: int
+    limit: int  # where counting ended
+    some: tuple[Owned, ...]
+
+    @property
+    def owned_text(self) -> str:
+        """How many workflows it owns, bounded."""
+        return formats.bounded(self.owned, self.limit)
+
+    @property
+    def more(self) -> bool:
+        """Whether it owns others than those that are named."""
+        return self.owned > len(self.some)
+
+    @property
+    def query(self) -> str:
+        """Of the list of what it owns."""
+        return urlencode({"status": "PENDING", "executor_id": self.row.id})
+
+    @property
+    def version(self) -> str:
+        """Changes when any shown value does."""
+        beat = self.row.heartbeat_at.isoformat()
+        ids = [one.id for one in self.some]
+        return digest(self.row.version, beat, self.owned, *ids)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from console.tables.instants import Instant, instant
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
@@ -19,6 +21,21 @@ class TokenRow:
     revoked_at: datetime | None
     last_used_at: datetime | None  # to the minute
     expired: bool
+
+    @property
+    def made(self) -> Instant:
+        """When it was made."""
+        return Instant(at=self.created_at)
+
+    @property
+    def used(self) -> Instant | None:
+        """When it was used last."""
+        return instant(self.last_used_at)
+
+    @property
+    def ends(self) -> Instant | None:
+        """When it expires."""
+        return instant(self.expires_at)
 
     @property
     def valid(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
@@ -21,7 +21,7 @@ from console.permissions import Permission, may
 from console.views.pages import asked_by_htmx, render_problem
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
@@ -36,7 +36,7 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def answer(
             request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             target = str(kwargs.get("workflow_id") or kwargs.get("name") or "")
             refusal = _refusal(request, permissions, target)
             response = refusal or view(request, *args, **kwargs)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from durable_engine.clock import wall_epoch
 
 _LOG_OUT_NAMES = ("logout", "admin:logout")
+_RATES = (1, 2, 5, 15, 30, 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +37,19 @@ class Shell:
     poll_url: str
     log_out_url: str
     now_ms: int  # the server's clock, which running durations are counted on
+    rates: tuple[int, ...]  # seconds between two updates that a reader may choose
 
 
-_SECTIONS = (("index", _("Overview"), "o"), ("workflows", _("Workflows"), "w"))
+_SECTIONS = (
+    ("index", _("Overview"), "o"),
+    ("workflows", _("Workflows"), "w"),
+    ("queues", _("Queues"), "q"),
+    ("schedules", _("Schedules"), "s"),
+    ("executors", _("Executors"), "e"),
+    ("versions", _("Versions"), "v"),
+    ("audit", _("Audit"), "a"),
+    ("tokens", _("Tokens"), "t"),
+)
 """Name of the address, title, and the letter that leads there after `g`."""
 
 
@@ -89,6 +100,7 @@ def _shell(current: str) -> Shell:
         poll_url=reverse("durable_console:live"),
         log_out_url=_log_out_url(),
         now_ms=round(wall_epoch() * 1000),
+        rates=_RATES,
     )
 
 

@@ -1,0 +1,92 @@
+"""The live pieces of the pages of queues."""
+
+from collections.abc import Collection, Mapping
+
+from console.fragments.pieces import Piece
+from console.queries import workload
+from console.queries.workload import QueueLoad
+from console.tables.instants import Instant
+from console.tables.queues import LIMIT_TITLES, Limit, QueueRow
+from console.tables.versions import digest
+
+MOST_QUEUES = 500
+
+
+def row_of(load: QueueLoad) -> QueueRow:
+    """Make the row of a queue."""
+    info = load.info
+    return QueueRow(
+        name=info.name,
+        paused=info.paused,
+        enqueued=info.enqueued,
+        delayed=info.delayed,
+        running=info.running,
+        oldest=None if load.oldest is None else Instant(at=load.oldest),
+        limits=tuple(
+            Limit(
+                name=name,
+                declared=info.declared.get(name),
+                overridden=info.overridden.get(name),
+            )
+            for name in LIMIT_TITLES
+        ),
+    )
+
+
+def row_named(name: str) -> QueueRow | None:
+    """Read one queue; None: nobody knows it."""
+    found = (load for load in workload.queues() if load.info.name == name)
+    return next(map(row_of, found), None)
+
+
+def table_piece(*, managed: bool) -> Piece:
+    """Make the table of all queues, with buttons for who may manage them."""
+    rows = [row_of(load) for load in workload.queues()[:MOST_QUEUES]]
+    return Piece(
+        key="queues:managed" if managed else "queues:",
+        version=digest(*(row.version for row in rows)),
+        template=f"durable_console/queues/{'managed' if managed else 'table'}.html",
+        subject=rows,
+    )
+
+
+def state_piece(row: QueueRow) -> Piece:
+    """Make what stands at the top of a queue's page."""
+    return Piece(
+        key=f"queue:{row.name}",
+        version=row.version,
+        template="durable_console/queues/state.html",
+        subject=row,
+    )
+
+
+class Tables:
+    """The table of queues, with buttons and without."""
+
+    name = "queues"
+    least_seconds = 1.0
+    most = 1
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the queues once for all pages."""
+        known = {"managed": True, "": False}
+        pieces = [table_piece(managed=known[name]) for name in names if name in known]
+        return {piece.key: piece for piece in pieces}
+
+
+class States:
+    """What stands at the top of the pages of queues."""
+
+    name = "queue"
+    least_seconds = 1.0
+    most = 1
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the queues once for all pages."""
+        rows = (row_named(name) for name in names)
+        pieces = [state_piece(row) for row in rows if row is not None]
+        return {piece.key: piece for piece in pieces}
+
+
+KINDS = (Tables(), States())
+"""Every kind of the pages of queues."""
