@@ -46,16 +46,25 @@ class Settings:
 
     @property
     def listen_alias(self) -> str | None:
-        """Alias for LISTEN; None when waiters only poll."""
-        return self.database if self.listen_database == "" else self.listen_database
+        """Alias for LISTEN; None when waiters only poll.
+
+        Through a pooler LISTEN hears nothing: who wants to be notified names an alias
+        that goes past it.
+        """
+        if self.listen_database != "":
+            return self.listen_database
+        return None if self._pooled else self.database
 
     @property
     def session_state_allowed(self) -> bool:
         """False behind a pooler: no prepared statement, no session setting."""
-        if self.listen_alias != self.database:
-            return False
+        return self.listen_alias == self.database and not self._pooled
+
+    @property
+    def _pooled(self) -> bool:
+        """Whether the alias says, as Django's documentation tells, that it is pooled."""
         options = django_settings.DATABASES.get(self.database, {})
-        return not options.get("DISABLE_SERVER_SIDE_CURSORS", False)
+        return bool(options.get("DISABLE_SERVER_SIDE_CURSORS", False))
 
 
 _TEXTS = ("database", "app_version", "executor_id", "serializer")
