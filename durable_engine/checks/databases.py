@@ -123,7 +123,7 @@ def _check_sqlite(alias: str) -> Iterator[CheckMessage]:
 def _check_postgresql(settings: Settings) -> Iterator[CheckMessage]:
     alias = settings.database
     pooled = django_settings.DATABASES[alias].get("DISABLE_SERVER_SIDE_CURSORS", False)
-    if pooled and settings.listen_alias == alias:
+    if pooled and settings.listen_database in ("", alias):  # not None on purpose
         yield checks.Warning(
             f"The alias {alias!r} sets DISABLE_SERVER_SIDE_CURSORS, as behind a pooler "
             "in transaction mode, where LISTEN hears nothing: waiters only poll.",

@@ -148,7 +148,7 @@ def _outside(function: FunctionType, name: str) -> Meaning:
             return Meaning()
     if name in function.__globals__:
         return _of_value(function.__globals__[name])
-    return _of_value(getattr(builtins, name, _NOTHING))
+    return _of_value(getattr(builtins, name, _NOTHING), f"builtins.{name}")
 
 
 def _imported(name: str, aliases: list[ast.alias]) -> Meaning:
@@ -187,7 +187,12 @@ def _qualname(value: Any) -> str | None:
 
 
 def _names(owner: type, name: str) -> set[str]:
-    return {f"{one.__module__}.{one.__qualname__}.{name}" for one in owner.__mro__}
+    """Return an attribute's names; where Python hides a module, without that part."""
+    return {
+        f"{module}.{one.__qualname__}.{name}"
+        for one in owner.__mro__
+        for module in (one.__module__, one.__module__.partition("._")[0])
+    }
 
 
 def _attribute(owner: Meaning, name: str) -> Meaning:

@@ -112,8 +112,8 @@ NAMED: dict[Suspicion, Iterable[str]] = {
         *_below("requests", f"{_VERBS} Session session"),
         *_below("requests.sessions.Session", f"{_VERBS} send"),
         *_below("httpx", f"{_VERBS} stream Client AsyncClient"),
-        *_below("httpx._client.Client", f"{_VERBS} send stream"),
-        *_below("httpx._client.AsyncClient", f"{_VERBS} send stream"),
+        *_below("httpx.Client", f"{_VERBS} send stream"),
+        *_below("httpx.AsyncClient", f"{_VERBS} send stream"),
         *_below("urllib.request", "urlopen urlretrieve"),
         *_below("urllib3", "request PoolManager"),
         *_below("http.client", "HTTPConnection HTTPSConnection"),
@@ -132,6 +132,7 @@ NAMED: dict[Suspicion, Iterable[str]] = {
     FILES: [
         *_below("builtins", "open input"),
         *_below("io", "open"),
+        "_io.open",
         *_below("os", f"{_SYSTEM_CALLS} walk renames makedirs removedirs"),
         *_below("posix", _SYSTEM_CALLS),
         *_below("pathlib.Path", _PATHS),

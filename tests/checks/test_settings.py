@@ -86,6 +86,7 @@ def test_old_sqlite():
 @pytest.mark.parametrize(
     ("listen", "ids"),
     [
+        ("default", ["W005"]),
         ("direct", []),
         (None, []),
         ("elsewhere", ["W010"]),
