@@ -2,21 +2,23 @@
 
 import gc
 import os
-import select
-import signal
-import subprocess
 import sys
-import threading
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, BooleanOptionalAction
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from durable_engine.retries import Backoff
-from durable_engine.runtime.engine import WORKER_NUMBER_VARIABLE
+from durable_engine.management.worker import reloading
+from durable_engine.management.worker.readiness import problem_of_database
+from durable_engine.management.worker.stopping import StopSignal
+from durable_engine.management.worker.supervisor import (
+    Supervisor,
+    is_orphaned,
+    is_supervised,
+)
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
 
-_SUPERVISOR_VARIABLE = "DURABLE_WORKER_SUPERVISOR"
+_RELOAD_GRACE_SECONDS = 2.0
 
 
 class Command(BaseCommand):
@@ -61,12 +63,28 @@ class Command(BaseCommand):
             default=GRACE_SECONDS,
             help="seconds that running steps get to end (default: %(default)s)",
         )
+        parser.add_argument(
+            "--reload",
+            action=BooleanOptionalAction,
+            help=(
+                "start again when the code changes; what runs is handed over and "
+                "continues (default: on a terminal with DEBUG)"
+            ),
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one worker, or supervise several; return once they have stopped."""
         del args
-        if options["processes"] > 1:
-            sys.exit(Supervisor(options["processes"]).run())
+        if not is_supervised():
+            processes, reload = (
+                options["processes"],
+                reloading.wanted(options["reload"]),
+            )
+            if processes > 1 or reload:
+                sys.exit(Supervisor(processes, reload=reload).run())
+        problem = problem_of_database()
+        if problem is not None:
+            raise CommandError(problem)
         worker = Worker(
             WorkerOptions(
                 queues=_names(options["queues"]),
@@ -75,19 +93,31 @@ class Command(BaseCommand):
             )
         )
         stop = StopSignal()
+        if reloading.is_child():
+            reloading.watch(stop.code_changed)
         _collect_less()
         # Said first: what workflows write comes after it.
         self._say(f"worker ready: {worker.engine.executor_id}")
         worker.start()
         while not stop.wait(0.05 if options["burst"] else 1.0):
-            if _orphaned() or (options["burst"] and worker.idle()):
+            if is_orphaned() or (options["burst"] and worker.idle()):
                 break
-        clean = worker.stop(options["grace"])
+        self._end(worker, options["grace"], reload=stop.changed)
+
+    def _end(self, worker: Worker, grace_seconds: float, *, reload: bool) -> None:
+        """Stop the worker, and end the process as its supervisor expects it."""
+        if reload:
+            self._say("the code changed, the worker starts again")
+            grace_seconds = min(grace_seconds, _RELOAD_GRACE_SECONDS)
+        clean = worker.stop(grace_seconds)
         self._say("worker stopped")
+        status = reloading.RELOAD_STATUS if reload else 0
         if not clean:
             # A thread is stuck in a step: it cannot be ended, only left behind.
             # Its workflow has been handed over, and the fence keeps it out.
-            os._exit(0)
+            os._exit(status)
+        if status:
+            sys.exit(status)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -106,110 +136,10 @@ def _collect_less() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-class StopSignal:
-    """The first SIGTERM or SIGINT ends a wait; a second one ends the process.
-
-    A pipe and not an event: a handler that interrupts the waiting thread must not
-    take a lock which that thread may hold.
-    """
-
-    def __init__(self) -> None:
-        self._read_end, self._write_end = os.pipe()
-        self._signalled = False
-        signal.signal(signal.SIGTERM, self._handle)
-        signal.signal(signal.SIGINT, self._handle)
-
-    def _handle(self, number: int, _: object) -> None:
-        if self._signalled:
-            os._exit(128 + number)
-        self._signalled = True
-        os.write(self._write_end, b"s")
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for a signal; whether one has come."""
-        if not self._signalled:
-            select.select([self._read_end], [], [], seconds)
-        return self._signalled
-
-
-class Supervisor:
-    """Keeps a number of worker processes running until it is signalled.
-
-    A child that dies is started again, the more slowly the more often; a child
-    whose supervisor dies stops in order.
-    """
-
-    def __init__(self, processes: int) -> None:
-        self._processes = processes
-        self._children: list[subprocess.Popen[bytes]] = []
-        self._backoff = Backoff(first_seconds=1.0, longest_seconds=30.0)
-        self._stopping = False
-
-    def run(self) -> int:
-        """Start the children, restart those that die, return an exit status."""
-        signal.signal(signal.SIGTERM, self._forward)
-        signal.signal(signal.SIGINT, self._forward)
-        self._children = [self._spawn(number) for number in range(self._processes)]
-        burst = "--burst" in sys.argv
-        pause = threading.Event()
-        while not self._stopping:
-            for index, child in enumerate(self._children):
-                status = child.poll()
-                if status is None or (burst and status == 0) or self._stopping:
-                    continue
-                sys.stderr.write(
-                    f"worker process {child.pid} ended with status {status}, "
-                    "it is started again\n"
-                )
-                pause.wait(self._backoff.next_seconds())
-                self._children[index] = self._spawn(index)
-            if burst and all(child.poll() == 0 for child in self._children):
-                return 0
-            pause.wait(0.1)
-        return max((child.wait() for child in self._children), default=0)
-
-    def _spawn(self, number: int) -> subprocess.Popen[bytes]:
-        # The command line as the interpreter got it: `-m django` and options too.
-        arguments = _without_processes(sys.orig_argv[1:])
-        environment = os.environ | {
-            _SUPERVISOR_VARIABLE: str(os.getpid()),
-            WORKER_NUMBER_VARIABLE: str(number + 1),
-        }
-        # A group of its own: Ctrl-C reaches the supervisor only, which forwards it.
-        return subprocess.Popen(  # noqa: S603 - our own command line
-            [sys.executable, *arguments], env=environment, process_group=0
-        )
-
-    def _forward(self, number: int, _: object) -> None:
-        self._stopping = True
-        for child in self._children:
-            if child.poll() is None:
-                child.send_signal(number)
-
-
-def _orphaned() -> bool:
-    """Whether this process had a supervisor that is gone."""
-    supervisor = os.environ.get(_SUPERVISOR_VARIABLE)
-    return supervisor is not None and supervisor != str(os.getppid())
-
-
 def _names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _without_processes(arguments: list[str]) -> list[str]:
-    kept = []
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument == "--processes":
-            skip = True
-        elif not argument.startswith("--processes="):
-            kept.append(argument)
-    return kept
 
 
 def _positive(text: str) -> int:

@@ -74,16 +74,23 @@ def one_by_one(
 
     What `work` returns, if not None, is what was made. A refusal of the engine leaves
     that target alone, and the next one is tried.
+
+    Raises:
+        NotAuthorized: the operator may do it to none of them; nothing has happened.
     """
+    refusals: list[NotAuthorized] = []
     for target in _valid(targets, answer):
         try:
             made = perform_one(act([target]), partial(work, target))
         except (DurableError, ValueError) as error:
             answer.unchanged[target] = str(error)
+            refusals += [error] if isinstance(error, NotAuthorized) else []
             continue
         answer.changed.append(target)
         if made is not None:
             answer.made[target] = made
+    if refusals and len(refusals) == len(targets):
+        raise refusals[0]
 
 
 def write_answer(terminal: Terminal, answer: Answer, done: str) -> None:

@@ -2,6 +2,7 @@
 
 import getpass
 import socket
+from typing import Any
 
 from django.apps import apps
 
@@ -16,21 +17,28 @@ def find_operator(user_name: str | None) -> Operator:
         UsageError: there is no such user, or the project has no users.
     """
     seat = f"{_account()}@{socket.gethostname()}"
-    if user_name is None:
-        return Operator(seat=seat)
+    user = None if user_name is None else find_user(user_name)
+    return Operator(seat=seat, user=user)
+
+
+def find_user(name: str) -> Any:
+    """Return the Django user of that name.
+
+    Raises:
+        UsageError: there is no such user, or the project has no users.
+    """
     if not apps.is_installed("django.contrib.auth"):
-        message = "--user needs django.contrib.auth, which is not installed."
+        message = f"There is no user {name!r}: django.contrib.auth is not installed."
         raise UsageError(message)
     # Importing it needs the app to be installed.
     from django.contrib.auth import get_user_model  # noqa: PLC0415
 
     model = get_user_model()
     try:
-        user = model._default_manager.get_by_natural_key(user_name)  # noqa: SLF001 - Django's API
+        return model._default_manager.get_by_natural_key(name)  # noqa: SLF001 - Django's API
     except model.DoesNotExist:
-        message = f"There is no user {user_name!r}. Check the name of --user."
+        message = f"There is no user {name!r}."
         raise UsageError(message) from None
-    return Operator(seat=seat, user=user)
 
 
 def _account() -> str:

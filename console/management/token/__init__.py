@@ -1,0 +1,1 @@
+"""The words of `manage.py token`, one a file."""

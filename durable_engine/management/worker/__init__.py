@@ -1,0 +1,1 @@
+"""What `manage.py durable_worker` is made of: signals, supervision, reloading."""

@@ -1,0 +1,111 @@
+"""Keeps worker processes running: several of them, or one that reloads."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+from durable_engine.management.worker.reloading import (
+    RELOAD_STATUS,
+    Files,
+    environment_of_child,
+)
+from durable_engine.retries import Backoff
+from durable_engine.runtime.engine import WORKER_NUMBER_VARIABLE
+
+_SUPERVISOR_VARIABLE = "DURABLE_WORKER_SUPERVISOR"
+_LOOK_SECONDS = 0.1
+
+
+class Supervisor:
+    """Keeps a number of worker processes running until it is signalled.
+
+    A child that dies is started again, the more slowly the more often; a child
+    whose supervisor dies stops in order. With `reload` a child that ended because the
+    code changed is started at once, and one that failed when the code changes again.
+    """
+
+    def __init__(self, processes: int, *, reload: bool = False) -> None:
+        self._processes = processes
+        self._reload = reload
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._backoff = Backoff(first_seconds=1.0, longest_seconds=30.0)
+        self._stopping = False  # set by a signal's handler, which must take no lock
+        self._pause = threading.Event()
+
+    def run(self) -> int:
+        """Start the children, restart those that die, return an exit status."""
+        signal.signal(signal.SIGTERM, self._forward)
+        signal.signal(signal.SIGINT, self._forward)
+        self._children = [self._spawn(number) for number in range(self._processes)]
+        burst = "--burst" in sys.argv
+        while not self._stopping:
+            for index, child in enumerate(self._children):
+                status = child.poll()
+                if status is None or (burst and status == 0) or self._stopping:
+                    continue
+                self._wait_for_use(child.pid, status)
+                if not self._stopping:
+                    self._children[index] = self._spawn(index)
+            if burst and all(child.poll() == 0 for child in self._children):
+                return 0
+            self._pause.wait(_LOOK_SECONDS)
+        return max((child.wait() for child in self._children), default=0)
+
+    def _wait_for_use(self, pid: int, status: int) -> None:
+        """Say what became of a child, and wait until it is worth a new start."""
+        if self._reload and status == RELOAD_STATUS:
+            return
+        said = f"worker process {pid} ended with status {status}"
+        if self._reload and status > 0:
+            sys.stderr.write(f"{said}, it is started again when the code changes\n")
+            files = Files()
+            while not self._stopping and not files.changed():
+                self._pause.wait(_LOOK_SECONDS)
+            return
+        sys.stderr.write(f"{said}, it is started again\n")
+        self._pause.wait(self._backoff.next_seconds())
+
+    def _spawn(self, number: int) -> subprocess.Popen[bytes]:
+        # The command line as the interpreter got it: `-m django` and options too.
+        arguments = _without_processes(sys.orig_argv[1:])
+        environment = os.environ | {_SUPERVISOR_VARIABLE: str(os.getpid())}
+        if self._processes > 1:
+            environment[WORKER_NUMBER_VARIABLE] = str(number + 1)
+        if self._reload:
+            environment |= environment_of_child()
+        # A group of its own: Ctrl-C reaches the supervisor only, which forwards it.
+        return subprocess.Popen(  # noqa: S603 - our own command line
+            [sys.executable, *arguments], env=environment, process_group=0
+        )
+
+    def _forward(self, number: int, _: object) -> None:
+        self._stopping = True
+        for child in self._children:
+            if child.poll() is None:
+                child.send_signal(number)
+
+
+def is_supervised() -> bool:
+    """Return whether this process was started by a supervisor."""
+    return _SUPERVISOR_VARIABLE in os.environ
+
+
+def is_orphaned() -> bool:
+    """Return whether this process had a supervisor that is gone."""
+    supervisor = os.environ.get(_SUPERVISOR_VARIABLE)
+    return supervisor is not None and supervisor != str(os.getppid())
+
+
+def _without_processes(arguments: list[str]) -> list[str]:
+    kept = []
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument == "--processes":
+            skip = True
+        elif not argument.startswith("--processes="):
+            kept.append(argument)
+    return kept
