@@ -37,6 +37,36 @@ SEARCH_DEPTH = 100_000
 SEARCH_LENGTH = 255
 """The longest text to search for: no id or name is longer."""
 
+FILTER_JSON_CHARACTERS = 2000
+"""The longest JSON object that attributes are compared with."""
+
+QUERY_SECONDS = 8.0
+"""A query of a page that takes longer is given up, and the page says so."""
+
+COUNT_SECONDS = 1.5
+"""The same for counts, which a page can do without."""
+
+SAVED_VIEWS = 50
+"""Views that one user may save."""
+
+TIMELINE_BARS = 200
+"""Bars on a timeline; more steps share bars."""
+
+TALK_ROWS = 50
+"""Events, messages, streams and their newest values on the page of a workflow."""
+
+TALK_CHARACTERS = 4096
+"""What is read and shown of one value of those."""
+
+FAMILY_ROWS = 10
+"""Ancestors and forks listed on the page of a workflow."""
+
+TRAIL_ROWS = 20
+"""Entries of the audit trail on the page of a workflow."""
+
+TREE_NODES = 2000
+"""Values of a payload that are laid out as a tree; the text has the rest."""
+
 PAYLOAD_CHARACTERS = 65_536
 """What is read and shown of an input or output."""
 
@@ -75,12 +105,34 @@ TOKEN_USE_SECONDS = 60
 TOKEN_ROWS = 1000
 """The most tokens that a list shows."""
 
+API_PAGE_CHARACTERS = 8 * 1024 * 1024
+"""What a page of the API holds of payloads; it ends early, with a cursor, beyond."""
+
+API_WAIT_SECONDS = 60.0
+"""The longest that a request may wait for something to happen."""
+
+API_WAITERS = 200
+"""Requests that wait in one process; each keeps a thread of Django's, idle."""
+
+API_WAITERS_EACH = 50
+"""How many of these one token or user may have."""
+
+API_FEED_ROWS = 1000
+"""The workflows that one reader of the feed follows: the newest that match."""
+
+API_FEEDS = 50
+"""Readers of the feed in one process; each looks once or twice a second."""
+
+API_WAITERS_WSGI = 4
+"""The same of a process that serves WSGI, whose few threads they hold."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """`DURABLE_CONSOLE`, read: its keys in lower case."""
 
     permissions: str = "console.permissions.by_django"  # who may do what
+    api_requests_per_minute: int | None = 6000  # of one token or user; None: no limit
 
     @property
     def resolver(self) -> Callable[..., bool]:
@@ -102,7 +154,7 @@ def settings() -> Settings:
     """Return the setting `DURABLE_CONSOLE`; read once, and again when it changes.
 
     Raises:
-        ImproperlyConfigured: a key is unknown.
+        ImproperlyConfigured: a key is unknown, or a value is not valid.
     """
     given: dict[str, Any] = getattr(project, "DURABLE_CONSOLE", {})
     known = Settings.__dataclass_fields__
@@ -111,7 +163,19 @@ def settings() -> Settings:
         keys = ", ".join(sorted(name.upper() for name in known))
         message = f"DURABLE_CONSOLE has no key {unknown[0]!r}; there are: {keys}"
         raise ImproperlyConfigured(message)
-    return Settings(**{key.lower(): value for key, value in given.items()})
+    found = Settings(**{key.lower(): value for key, value in given.items()})
+    most = found.api_requests_per_minute
+    if most is not None and not _is_positive(most):
+        message = (
+            "DURABLE_CONSOLE['API_REQUESTS_PER_MINUTE'] must be a whole number of at "
+            f"least 1, or None, not {most!r}"
+        )
+        raise ImproperlyConfigured(message)
+    return found
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _forget(*, setting: str, **_: object) -> None:

@@ -1,16 +1,20 @@
 """Addresses of the console, to be included under any mount point."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from console.addresses import OutcomeConverter, PayloadConverter, WorkflowIdConverter
+from console.tables.acts import WORDS
 from console.views import (
     acting,
     audit,
+    bulk,
     executors,
     live,
     overview,
+    preferences,
     queues,
     schedules,
+    starting,
     tokens,
     versions,
     workflow,
@@ -28,11 +32,22 @@ _WORKFLOW = "workflows/<durable_workflow_id:workflow_id>/"
 app_name = "durable_console"
 urlpatterns = [
     path("", overview.overview, name="index"),
+    path("api/", include("console.api.urls")),
     path("live/", live.live, name="live"),
     path("workflows/", workflows.workflow_list, name="workflows"),
     path(_WORKFLOW, workflow.workflow_detail, name="workflow"),
-    path(f"{_WORKFLOW}cancel/", acting.cancel, name="cancel"),
-    path(f"{_WORKFLOW}resume/", acting.resume, name="resume"),
+    *(
+        path(f"{_WORKFLOW}{action}/", acting.act, {"action": action}, name=action)
+        for action in WORDS
+    ),
+    path(f"{_WORKFLOW}send/", acting.send_message, name="send"),
+    path("bulk/ask/", bulk.ask, name="bulk_ask"),
+    path("bulk/act/", bulk.act, name="bulk_act"),
+    path("columns/", preferences.choose_columns, name="choose_columns"),
+    path("start/", starting.start_workflow, name="start"),
+    path("views/", preferences.save_view, name="save_view"),
+    path("views/<int:key>/rename/", preferences.rename_view, name="rename_view"),
+    path("views/<int:key>/delete/", preferences.delete_view, name="delete_view"),
     path(f"{_WORKFLOW}<durable_payload:kind>/", workflow.payload, name="payload"),
     path(
         f"{_WORKFLOW}steps/<int:position>/<durable_outcome:kind>/",

@@ -12,13 +12,18 @@ from console.fragments import (
     releases,
     schedules,
 )
-from console.fragments.pieces import Kind, Piece
+from console.fragments.pieces import SEALED, Kind, Piece
 
 _ALL: tuple[Kind, ...] = (
     lists.Rows(),
+    lists.Rows(sealed=True),
     lists.News(),
+    lists.News(sealed=True),
     lists.Counts(),
+    lists.Counts(sealed=True),
     details.Facts(),
+    details.Sides(),
+    details.Talks(),
     details.Steps(),
     details.Tails(),
     details.Timelines(),
@@ -38,12 +43,19 @@ def kind_of(key: str) -> str:
     return key.partition(":")[0]
 
 
-def admissible(versions: Mapping[str, str]) -> dict[str, str]:
-    """Return what one page may watch of what it asks for: known kinds, bounded."""
+def admissible(versions: Mapping[str, str], *, payloads: bool) -> dict[str, str]:
+    """Return what one page may watch of what it asks for: known kinds, bounded.
+
+    Args:
+        versions: what the page shows, from the browser.
+        payloads: whether its user may see payloads.
+    """
     admitted: dict[str, str] = {}
     taken: Counter[str] = Counter()
     for key, version in versions.items():
         kind = KINDS.get(kind_of(key))
+        if kind is not None and kind.name.startswith(SEALED) and not payloads:
+            continue
         if kind is not None and taken[kind.name] < kind.most and "\0" not in key:
             taken[kind.name] += 1
             admitted[key] = version

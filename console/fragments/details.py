@@ -1,4 +1,4 @@
-"""The live pieces of a workflow's own page: facts, steps, children."""
+"""The live pieces of a workflow's own page: facts, timeline, steps, children, talk."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from console.conf import CHILD_ROWS, SLOTS_PER_PAGE, STEP_ROWS
 from console.fragments.lists import row_piece
-from console.fragments.pieces import Piece
-from console.queries import details
-from console.tables.steps import StepRow, Timeline
+from console.fragments.pieces import SEALED, Piece
+from console.queries import details, family, talk, timeline
+from console.tables.steps import StepRow
+from console.tables.timeline import Span, Timeline
 from console.tables.versions import digest
 from console.tables.workflows import WorkflowFacts, WorkflowRow
 
@@ -25,6 +26,32 @@ def facts_piece(facts: WorkflowFacts) -> Piece:
         template="durable_console/workflow/facts.html",
         subject=facts,
         spoken=_("This workflow: %s") % facts.full_status,
+    )
+
+
+def side_piece(facts: WorkflowFacts) -> Piece:
+    """Make the column beside the page: every other fact."""
+    turns = family.turns(facts.id)
+    return Piece(
+        key=f"side:{facts.id}",
+        version=digest(facts.version, *turns),
+        template="durable_console/workflow/side.html",
+        subject={
+            "row": facts,
+            "turns": turns,
+            "ancestors": family.ancestors(facts.parent_workflow_id),
+        },
+    )
+
+
+def talk_piece(workflow_id: str) -> Piece:
+    """Make the lists of events, messages and streams; they are payloads."""
+    found = talk.talk(workflow_id)
+    return Piece(
+        key=f"{SEALED}talk:{workflow_id}",
+        version=digest(found),
+        template="durable_console/workflow/talk.html",
+        subject=found,
     )
 
 
@@ -60,14 +87,14 @@ def children_piece(workflow_id: str, rows: list[WorkflowRow]) -> Piece:
     )
 
 
-def timeline_piece(workflow_id: str, steps: list[StepRow]) -> Piece:
+def timeline_piece(workflow_id: str, spans: list[Span]) -> Piece:
     """Make the timeline of these steps."""
-    timeline = Timeline.of(steps)
+    picture = Timeline.of(spans)
     return Piece(
         key=f"timeline:{workflow_id}",
-        version=timeline.version if timeline else "",
+        version=picture.version if picture else "",
         template="durable_console/workflow/timeline.html",
-        subject=timeline,
+        subject=picture,
     )
 
 
@@ -82,6 +109,31 @@ class Facts:
         """Read the facts of each workflow."""
         found = filter(None, map(details.facts, names))
         return {piece.key: piece for piece in map(facts_piece, found)}
+
+
+class Sides:
+    """Columns beside pages."""
+
+    name = "side"
+    least_seconds = 0.5
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the facts, and the claims that recorded steps, of each workflow."""
+        found = filter(None, map(details.facts, names))
+        return {piece.key: piece for piece in map(side_piece, found)}
+
+
+class Talks:
+    """Events, messages and streams."""
+
+    name = f"{SEALED}talk"
+    least_seconds = 0.5
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read the newest of each workflow."""
+        return {piece.key: piece for piece in map(talk_piece, names)}
 
 
 class Steps:
@@ -128,8 +180,8 @@ class Timelines:
     most = 2
 
     def load(self, names: Collection[str]) -> Mapping[str, Piece]:
-        """Read the newest steps of each workflow."""
-        pieces = (timeline_piece(name, details.newest_steps(name)) for name in names)
+        """Read the steps of each workflow, grouped if there are many."""
+        pieces = (timeline_piece(name, timeline.spans(name)) for name in names)
         return {piece.key: piece for piece in pieces}
 
 

@@ -12,6 +12,9 @@ from console import addresses
 
 SPOKEN_AT_ONCE = 3
 
+SEALED = "sealed-"
+"""How the names of kinds begin that need the permission to see payloads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Piece:
@@ -30,6 +33,11 @@ class Piece:
     def slot(self) -> str:
         """The key as a CSS selector may hold it."""
         return addresses.slot(self.key)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it shows something of payloads."""
+        return self.key.startswith(SEALED)
 
     def render(self) -> str:
         """Write the element as HTML, without white space around it."""

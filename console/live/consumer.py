@@ -16,7 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from console import conf
 from console.fragments.catalogue import admissible
-from console.live.doors import refusal
+from console.live.doors import refusal, sees_payloads
 from console.live.watchers import hall
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         self._arrivals: deque[float] = deque(maxlen=conf.MESSAGES_PER_WINDOW)
         self._guard: asyncio.Task[None] | None = None
         self._open = False
+        self._payloads = False  # whether the page may watch what shows payloads
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket until it is closed, and leave nothing behind."""
@@ -48,6 +49,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         if code is not None:
             await self.close(code=code)
             return
+        self._payloads = await database_sync_to_async(sees_payloads)(self.scope)
         await self.accept()
         self._open = True
         self._guard = asyncio.create_task(self._stay_on_guard())
@@ -68,7 +70,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         elif self._too_many():
             await self._refuse(POLICY_VIOLATION)
         elif (versions := _versions(text_data)) is not None:
-            hall().watch(self, admissible(versions))
+            hall().watch(self, admissible(versions, payloads=self._payloads))
 
     async def show(self, html: str) -> None:
         """Send changed pieces to the page."""
@@ -79,7 +81,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(conf.RECHECK_SECONDS)
             try:
-                code = await database_sync_to_async(refusal)(self.scope)
+                code = await database_sync_to_async(self._refusal)()
             except Exception:
                 # Who cannot be checked may not go on watching.
                 logger.exception("Checking an open socket again")
@@ -87,6 +89,11 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
             if code is not None:
                 await self._refuse(code)
                 return
+
+    def _refusal(self) -> int | None:
+        """Check the socket again; the page connects anew where its limits moved."""
+        moved = sees_payloads(self.scope) is not self._payloads
+        return refusal(self.scope) or (TRY_AGAIN_LATER if moved else None)
 
     async def _refuse(self, code: int) -> None:
         self._open = False

@@ -49,6 +49,18 @@ def refusal(scope: Scope) -> int | None:
     return None if may(actor, Permission.VIEW_WORKFLOW) else FORBIDDEN
 
 
+def sees_payloads(scope: Scope) -> bool:
+    """Tell whether whoever opened the socket may now see payloads.
+
+    Reads the database: not to be called on an event loop.
+    """
+    user = user_of(scope)
+    if user is None:
+        return False
+    actor = Actor(user=user, via="console", address=None)
+    return may(actor, Permission.VIEW_PAYLOAD)
+
+
 def same_origin(scope: Scope) -> bool:
     """Tell whether a page of this site opened the socket: scheme, host and port.
 

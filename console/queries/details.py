@@ -6,9 +6,17 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length, Substr
 
-from console.conf import CHILD_ROWS, ERROR_CHARACTERS, PAYLOAD_CHARACTERS, STEP_ROWS
+from console.conf import (
+    CHILD_ROWS,
+    COUNT_SECONDS,
+    ERROR_CHARACTERS,
+    PAYLOAD_CHARACTERS,
+    STEP_ROWS,
+)
+from console.queries.patience import at_most
 from console.queries.workflows import rows_of
-from console.tables.steps import Payload, StepRow
+from console.tables.payloads import Payload
+from console.tables.steps import StepRow
 from console.tables.workflows import WorkflowFacts, WorkflowRow
 from durable_engine.errors import SerializationError
 from durable_engine.models import Step, Workflow
@@ -16,7 +24,7 @@ from durable_engine.serialization import is_sealed, opened
 from durable_engine.serialization.failures import read_error
 from durable_engine.states import TERMINAL, WorkflowState
 
-_COMPUTED = {"has_output", "has_error"}
+_COMPUTED = {"has_output", "has_error", "attributes"}
 _FACTS = tuple(
     name for name in WorkflowFacts.__dataclass_fields__ if name not in _COMPUTED
 )
@@ -44,7 +52,7 @@ def facts(workflow_id: str) -> WorkflowFacts | None:
     found = Workflow.objects.filter(id=workflow_id).annotate(
         has_output=Q(output__isnull=False), has_error=Q(error__isnull=False)
     )
-    values = found.values(*_FACTS, *_COMPUTED).first()
+    values = found.values(*_FACTS, "has_output", "has_error").first()
     if values is None:
         return None
     return WorkflowFacts(**{**values, "status": WorkflowState(values["status"])})
@@ -58,10 +66,10 @@ def steps(
     return _step_rows(workflow_id, found.order_by("position")[: limit_rows + 1])
 
 
-def newest_steps(workflow_id: str) -> list[StepRow]:
-    """Read the last `STEP_ROWS` steps, in order."""
-    found = _steps_of(workflow_id).order_by("-position")[:STEP_ROWS]
-    return _step_rows(workflow_id, found)[::-1]
+def last_position(workflow_id: str) -> int:
+    """Return the position of the last recorded step; 0 without any."""
+    found = Step.objects.filter(workflow_id=workflow_id).order_by("-position")
+    return found.values_list("position", flat=True).first() or 0
 
 
 def steps_at(workflow_id: str, positions: list[int]) -> list[StepRow]:
@@ -74,6 +82,30 @@ def children(workflow_id: str) -> list[WorkflowRow]:
     """Read the newest children of a workflow, at most `CHILD_ROWS` + 1."""
     found = Workflow.objects.filter(parent_workflow_id=workflow_id)
     return rows_of(found.order_by("-created_at", "-id")[: CHILD_ROWS + 1])
+
+
+def attributes(workflow_id: str) -> list[tuple[str, str]]:
+    """Read the attributes of a workflow, each with its value as text."""
+    found = rows_of(Workflow.objects.filter(id=workflow_id), sealed=True)
+    return found[0].labels if found else []
+
+
+def failed_position(workflow_id: str) -> int | None:
+    """Return the position of the last step that failed, if one did."""
+    steps = Step.objects.filter(workflow_id=workflow_id, error__isnull=False)
+    with at_most(COUNT_SECONDS):
+        return steps.order_by("-position").values_list("position", flat=True).first()
+
+
+def whole_payload(
+    workflow_id: str, kind: PayloadKind, position: int | None = None
+) -> str | None:
+    """Read all of a payload, of the workflow or of a step; None: there is none."""
+    found: QuerySet[Any] = Workflow.objects.filter(id=workflow_id)
+    if position is not None:
+        found = Step.objects.filter(workflow_id=workflow_id, position=position)
+    text: str | None = found.values_list(kind.value, flat=True).first()
+    return text
 
 
 def payload(workflow_id: str, kind: PayloadKind) -> Payload | None:

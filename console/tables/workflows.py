@@ -1,7 +1,9 @@
 """Rows and facts of workflows, and what stands above their list."""
 
+import json
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +11,9 @@ from console import formats
 from console.tables.instants import Elapsed, Instant, instant
 from console.tables.versions import digest
 from durable_engine.states import WorkflowState
+
+INTERNAL_QUEUE = "durable.internal"
+"""Where the engine keeps what was started without a queue; nobody named it."""
 
 SHORT_LABELS = {
     WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED: "MAX RECOVERY",
@@ -23,19 +28,22 @@ def status_label(status: WorkflowState) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRow:
-    """One workflow in a list. Holds no payload."""
+    """One workflow in a list. Holds no payload but, where asked for, attributes."""
 
     id: str
     name: str
     status: WorkflowState
     queue_name: str | None
+    app_version: str
     executor_id: str | None
+    started_by: str | None
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
     delay_until: datetime | None
     wake_at: datetime | None
     waiting_on: str | None
+    attributes: dict[str, Any] | None = None
 
     @property
     def version(self) -> str:
@@ -43,6 +51,9 @@ class WorkflowRow:
         return digest(
             self.status,
             self.queue_name,
+            self.app_version,
+            self.executor_id,
+            self.attributes,
             self.started_at,
             self.completed_at,
             self.note,
@@ -68,6 +79,30 @@ class WorkflowRow:
     def created(self) -> Instant:
         """When it was started or enqueued."""
         return Instant(at=self.created_at)
+
+    @property
+    def started(self) -> Instant | None:
+        """When it first began to run."""
+        return instant(self.started_at)
+
+    @property
+    def completed(self) -> Instant | None:
+        """When it ended."""
+        return instant(self.completed_at)
+
+    @property
+    def labels(self) -> list[tuple[str, str]]:
+        """The attributes, each with its value as JSON, texts as they are."""
+        return [
+            (key, value if isinstance(value, str) else json.dumps(value))
+            for key, value in (self.attributes or {}).items()
+        ]
+
+    @property
+    def queue(self) -> str:
+        """The queue it was put on by name; empty when it was started directly."""
+        name = self.queue_name or ""
+        return "" if name == INTERNAL_QUEUE else name
 
     @property
     def elapsed(self) -> Elapsed | None:
@@ -109,15 +144,15 @@ class WorkflowFacts(WorkflowRow):
     priority: int
     queue_partition_key: str | None
     deduplication_id: str | None
-    app_version: str
     recovery_attempts: int
+    epoch: int
     parent_workflow_id: str | None
     forked_from: str | None
     schedule_name: str | None
     subject_type: str | None
     subject_id: str | None
-    started_by: str | None
     deadline: datetime | None
+    timeout_seconds: float | None
     has_output: bool
     has_error: bool
 
@@ -132,19 +167,26 @@ class WorkflowFacts(WorkflowRow):
         return Instant(at=self.updated_at)
 
     @property
-    def started(self) -> Instant | None:
-        """When it first began to run."""
-        return instant(self.started_at)
-
-    @property
-    def completed(self) -> Instant | None:
-        """When it ended."""
-        return instant(self.completed_at)
-
-    @property
     def expires(self) -> Instant | None:
         """When its time-out cancels it."""
         return instant(self.deadline)
+
+    @property
+    def delayed(self) -> Instant | None:
+        """Until when it must not start."""
+        return instant(self.delay_until)
+
+    @property
+    def wakes(self) -> Instant | None:
+        """Until when it waits at the latest."""
+        return instant(self.wake_at)
+
+    @property
+    def timeout(self) -> str:
+        """How long it may run once it starts; empty: as long as it likes."""
+        if self.timeout_seconds is None:
+            return ""
+        return formats.duration(self.timeout_seconds)
 
     @property
     def full_status(self) -> str:
@@ -173,7 +215,7 @@ class StatusCount:
     """How many workflows have a status, for the strip above the list."""
 
     status: WorkflowState | None
-    count: int
+    count: int | None  # None: counting took too long
     limit: int
     query: str
     current: bool
@@ -185,5 +227,5 @@ class StatusCount:
 
     @property
     def text(self) -> str:
-        """The count, bounded."""
-        return formats.bounded(self.count, self.limit)
+        """The count, bounded; dots if counting took too long."""
+        return "…" if self.count is None else formats.bounded(self.count, self.limit)

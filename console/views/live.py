@@ -3,9 +3,10 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
+from console.actors import actor_of
 from console.fragments.catalogue import admissible, load
 from console.fragments.pieces import fingerprint, lacking, message
-from console.permissions import Permission
+from console.permissions import Permission, may
 from console.views.access import guarded
 
 
@@ -18,7 +19,8 @@ def live(request: HttpRequest) -> HttpResponse:
     """
     given = request.GET
     pairs = zip(given.getlist("slot"), given.getlist("version"), strict=False)
-    versions = admissible(dict(pairs))
+    payloads = may(actor_of(request), Permission.VIEW_PAYLOAD)
+    versions = admissible(dict(pairs), payloads=payloads)
     pieces = load(versions)
     tag = f'"{fingerprint(pieces.values())}"'
     changed = lacking(versions, pieces)

@@ -4,48 +4,45 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from console.actors import actor_of
+from console.actors import Actor, actor_of
+from console.addresses import escape
 from console.conf import STEP_ROWS
 from console.fragments.details import (
     children_piece,
     facts_piece,
+    side_piece,
     step_piece,
     tail_piece,
+    talk_piece,
     timeline_piece,
 )
 from console.permissions import Permission, may
-from console.queries import details
+from console.queries import details, family, timeline
 from console.queries.details import PayloadKind
+from console.tables import acts
+from console.tables.workflows import WorkflowFacts
 from console.views.access import guarded
+from console.views.acting import allowed_acts
 from console.views.pages import render_page, render_problem
 
 
 @guarded(Permission.VIEW_WORKFLOW)
 @require_safe
 def workflow_detail(request: HttpRequest, workflow_id: str) -> HttpResponse:
-    """Show everything about a workflow but its payloads, which load on demand."""
+    """Show everything about a workflow; its payloads load on demand."""
     facts = details.facts(workflow_id)
     if facts is None:
         return render_problem(
             request, "workflow/missing", {"workflow_id": workflow_id}, status=404
         )
-    actor = actor_of(request)
-    after = _position(request.GET.get("after", ""))
-    steps = details.steps(workflow_id, after=after)
-    shown = steps[:STEP_ROWS]
-    last = shown[-1].position if shown else after
     context = {
+        **_window(workflow_id, _after(request)),
+        **_allowed(actor_of(request), facts),
         "facts": facts_piece(facts),
-        "steps": [step_piece(step) for step in shown],
-        "tail": tail_piece(workflow_id, last, []) if shown == steps else None,
-        "next_after": last,
-        "after": after,
-        "timeline": timeline_piece(workflow_id, details.newest_steps(workflow_id)),
+        "side": side_piece(facts),
+        "timeline": timeline_piece(workflow_id, timeline.spans(workflow_id)),
         "children": children_piece(workflow_id, details.children(workflow_id)),
         "payloads": list(PayloadKind),
-        "may_view_payload": may(actor, Permission.VIEW_PAYLOAD, workflow_id),
-        "may_cancel": may(actor, Permission.CANCEL_WORKFLOW, workflow_id),
-        "may_resume": may(actor, Permission.RESUME_WORKFLOW, workflow_id),
     }
     return render_page(request, "workflow/detail", context, section="workflows")
 
@@ -61,8 +58,12 @@ def workflow_by_raw_id(request: HttpRequest, raw_id: str) -> HttpResponse:
 @guarded(Permission.VIEW_WORKFLOW, Permission.VIEW_PAYLOAD)
 @require_safe
 def payload(request: HttpRequest, workflow_id: str, kind: str) -> HttpResponse:
-    """Show the beginning of an input, output or error."""
-    found = details.payload(workflow_id, PayloadKind(kind))
+    """Show the beginning of an input, output or error, or send it whole as a file."""
+    wanted = PayloadKind(kind)
+    if "download" in request.GET:
+        text = details.whole_payload(workflow_id, wanted)
+        return _file(text, f"{escape(workflow_id)}-{kind}")
+    found = details.payload(workflow_id, wanted)
     return render_page(request, "workflow/payload", {"payload": found})
 
 
@@ -71,9 +72,61 @@ def payload(request: HttpRequest, workflow_id: str, kind: str) -> HttpResponse:
 def step_payload(
     request: HttpRequest, workflow_id: str, position: int, kind: str
 ) -> HttpResponse:
-    """Show the beginning of a step's output or error."""
-    found = details.step_payload(workflow_id, position, PayloadKind(kind))
+    """Show the beginning of a step's output or error, or send it whole as a file."""
+    wanted = PayloadKind(kind)
+    if "download" in request.GET:
+        text = details.whole_payload(workflow_id, wanted, position)
+        return _file(text, f"{escape(workflow_id)}-{position}-{kind}")
+    found = details.step_payload(workflow_id, position, wanted)
     return render_page(request, "workflow/payload", {"payload": found})
+
+
+def _window(workflow_id: str, after: int) -> dict[str, object]:
+    """Read the steps behind a position, and where the other windows begin."""
+    steps = details.steps(workflow_id, after=after)
+    shown = steps[:STEP_ROWS]
+    end = shown[-1].position if shown else after
+    last = details.last_position(workflow_id)
+    return {
+        "steps": [step_piece(step) for step in shown],
+        "tail": tail_piece(workflow_id, end, []) if shown == steps else None,
+        "after": after,
+        "first_shown": after + 1,
+        "last_shown": end,
+        "last_position": last,
+        "previous_after": max(after - STEP_ROWS, 0),
+        "last_after": max(last - STEP_ROWS, 0),
+    }
+
+
+def _allowed(actor: Actor, facts: WorkflowFacts) -> dict[str, object]:
+    """Say what the actor may see and do."""
+    payloads = may(actor, Permission.VIEW_PAYLOAD, facts.id)
+    trail = may(actor, Permission.VIEW_AUDIT)
+    return {
+        "acts": [acts.WORDS[action] for action in allowed_acts(actor, facts.id)],
+        "may_send": may(actor, Permission.SEND_MESSAGE, facts.id),
+        "may_view_payload": payloads,
+        "attributes": details.attributes(facts.id) if payloads else [],
+        "talk": talk_piece(facts.id) if payloads else None,
+        "may_view_audit": trail,
+        "trail": family.trail(facts.id) if trail else [],
+    }
+
+
+def _file(text: str | None, name: str) -> HttpResponse:
+    """Send a payload as it is stored, never to be shown by the browser itself."""
+    is_json = text is not None and text[:1] in ("{", "[", '"')
+    kind, end = ("application/json", "json") if is_json else ("text/plain", "txt")
+    response = HttpResponse(text or "", content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name[:120]}.{end}"'
+    return response
+
+
+def _after(request: HttpRequest) -> int:
+    """Return the position behind which to begin: links say it, people the first."""
+    first = _position(request.GET.get("from", ""))
+    return first - 1 if first else _position(request.GET.get("after", ""))
 
 
 def _position(text: str) -> int:

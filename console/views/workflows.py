@@ -1,40 +1,144 @@
 """The list of workflows."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from console.filters import InvalidFilter, WorkflowFilter, cursor_from
+from console.actors import Actor, actor_of
+from console.filters import (
+    GROUPS,
+    OLDEST_FIRST,
+    PRESETS,
+    InvalidFilter,
+    WorkflowFilter,
+    cursor_from,
+)
 from console.fragments.lists import counts_piece, new_piece, row_piece
-from console.permissions import Permission
-from console.queries import executors, workflows
+from console.fragments.pieces import Piece
+from console.permissions import Permission, may
+from console.queries import executors, preferences, suggestions, workflows
+from console.queries.patience import TooSlow
+from console.tables import acts, columns
+from console.tables.columns import Choice
 from console.views.access import guarded
-from console.views.pages import render_page, render_problem
+from console.views.acting import allowed_acts
+from console.views.pages import asked_by_htmx, render_page, render_problem
 from durable_engine.states import WorkflowState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What the list shows besides its filters."""
+
+    rows: list[Piece]
+    counts: Piece
+    new: Piece | None
+    next_query: str
+    previous_query: str
+    first_query: str
 
 
 @guarded(Permission.VIEW_WORKFLOW)
 @require_safe
 def workflow_list(request: HttpRequest) -> HttpResponse:
     """Show one page of the list; the query string is its whole state."""
+    payloads = may(actor_of(request), Permission.VIEW_PAYLOAD)
+    context: dict[str, object] = {}
+    if request.GET.get("attributes", "").strip() and not payloads:
+        context = {"permission": Permission.VIEW_PAYLOAD.value}
+        return render_problem(request, "denied", context, status=403)
     try:
-        wanted = WorkflowFilter.parse(request.GET)
-        before = cursor_from(request.GET, "before")
-        after = cursor_from(request.GET, "after")
+        wanted = WorkflowFilter.parse(request.GET, payloads=payloads)
+        return _answer(request, wanted)
     except InvalidFilter as problem:
-        return render_problem(
-            request, "workflows/invalid", {"problem": problem}, status=422
-        )
-    page = workflows.page(wanted, before=before, after=after)
-    first = page.newer is None
-    context = {
+        context = {"problem": problem}
+        return render_problem(request, "workflows/invalid", context, status=422)
+
+
+def _answer(request: HttpRequest, wanted: WorkflowFilter) -> HttpResponse:
+    if request.GET.get("jump") and workflows.exists(wanted.search):
+        return _lead_to(request, wanted.search)
+    actor = actor_of(request)
+    choice = _columns(actor, wanted)
+    context: dict[str, object] = {"wanted": wanted}
+    try:
+        context = _context(actor, wanted, choice, _results(request, wanted, choice))
+    except TooSlow:
+        return render_problem(request, "workflows/slow", context, status=503)
+    response = render_page(request, "workflows/list", context, section="workflows")
+    if asked_by_htmx(request):
+        # The address that says the same without empty fields.
+        response["HX-Push-Url"] = _address(wanted)
+    return response
+
+
+def _columns(actor: Actor, wanted: WorkflowFilter) -> Choice:
+    keys: list[str] | None = list(columns.parse(wanted.columns))
+    if not wanted.columns:
+        keys = preferences.preferred_columns(_user_id(actor))
+    return Choice.of(keys, may_view_payload=wanted.payloads)
+
+
+def _results(request: HttpRequest, wanted: WorkflowFilter, choice: Choice) -> Results:
+    before = cursor_from(request.GET, "before")
+    after = cursor_from(request.GET, "after")
+    sealed = choice.sealed
+    page = workflows.page(wanted, before=before, after=after, sealed=sealed)
+    older = wanted.query(before=page.older) if page.older else ""
+    newer = wanted.query(after=page.newer) if page.newer else ""
+    newest = page.newer is None and not wanted.oldest_first
+    return Results(
+        rows=[row_piece(row, sealed=sealed) for row in page.rows],
+        counts=counts_piece(wanted),
+        new=new_piece(wanted, page.top, 0) if newest else None,
+        next_query=newer if wanted.oldest_first else older,
+        previous_query=older if wanted.oldest_first else newer,
+        first_query=wanted.query(),
+    )
+
+
+def _context(
+    actor: Actor, wanted: WorkflowFilter, choice: Choice, results: Results
+) -> dict[str, object]:
+    return {
         "wanted": wanted,
+        "chips": list(wanted.chips()),
         "statuses": list(WorkflowState),
-        "rows": [row_piece(row) for row in page.rows],
-        "counts": counts_piece(wanted),
-        "new": new_piece(wanted, page.top, 0) if first else None,
-        "older_query": page.older and wanted.query(before=page.older),
-        "newer_query": page.newer and wanted.query(after=page.newer),
-        "first_query": wanted.query(),
+        "groups": [(key, word) for key, (word, _statuses) in GROUPS.items()],
+        "presets": [(key, word) for key, (_length, word) in PRESETS.items()],
+        "turned_query": wanted.with_sort(
+            "" if wanted.oldest_first else OLDEST_FIRST
+        ).query(),
+        "choice": choice,
+        "views": preferences.saved_views(_user_id(actor)),
+        "names": suggestions.workflow_names(),
+        "queues": suggestions.queue_names(),
+        "acts": [acts.WORDS[action] for action in allowed_acts(actor)],
+        "may_start": may(actor, Permission.START_WORKFLOW),
         "stranded": executors.none_alive(),
+        "results": results,
     }
-    return render_page(request, "workflows/list", context, section="workflows")
+
+
+def _user_id(actor: Actor) -> int:
+    key: Any = actor.user.pk
+    return int(key)
+
+
+def _lead_to(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """Go to the page of the workflow whose whole id was typed."""
+    if not asked_by_htmx(request):
+        return redirect("durable_console:workflow", workflow_id)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = reverse("durable_console:workflow", args=[workflow_id])
+    return response
+
+
+def _address(wanted: WorkflowFilter) -> str:
+    address = reverse("durable_console:workflows")
+    query = wanted.query()
+    return f"{address}?{query}" if query else address

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 
+from durable_engine.ids import check_workflow_id
 from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of
 from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
@@ -313,7 +314,8 @@ def _decode_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         created_at, workflow_id = orjson.loads(base64.urlsafe_b64decode(padded))
-        return datetime.fromisoformat(created_at), str(workflow_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+        moment = datetime.fromisoformat(created_at).astimezone(UTC)
+        return moment, check_workflow_id(workflow_id)
+    except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         message = f"the cursor {cursor!r} is none that a list gave out"
         raise ValueError(message) from error

@@ -8,6 +8,7 @@
   const LONGEST_QUERY = 7000; // characters of a poll's address that any server takes
 
   const find = (selector) => document.querySelector(selector);
+  document.documentElement.classList.add("js");
 
   // No attribute of htmx may run code, whatever it says.
   htmx.registerExtension("durable", {
@@ -27,6 +28,8 @@
   let telling = null; // the timer of a message that waits for its turn
   let tag = ""; // entity tag of the last poll
   let failures = 0;
+  let paused = false;
+  let rate = 0; // seconds between updates that the reader chose; 0: at once
 
   function connected() {
     return socket !== null && socket.readyState === 1;
@@ -40,6 +43,11 @@
     return found;
   }
 
+  // Pieces are pushed while somebody looks who wants them at once.
+  function pushing() {
+    return !paused && rate === 0 && !document.hidden;
+  }
+
   // At most two messages a second: the server closes sockets that say more.
   function tell() {
     const rest = lastTold + TELL_MS - performance.now();
@@ -47,7 +55,7 @@
       telling ??= setTimeout(() => { telling = null; tell(); }, rest);
       return;
     }
-    const watched = pieces();
+    const watched = pushing() ? pieces() : {};
     const names = Object.keys(watched).join("\n");
     if (!connected() || names === told) return;
     told = names;
@@ -65,7 +73,7 @@
   document.addEventListener("htmx:ws:after:connection", (event) => {
     socket = event.detail.connection.socket;
     told = "";
-    show("live");
+    show(paused ? "paused" : "live");
     tell();
   });
 
@@ -84,7 +92,7 @@
 
   function poll() {
     const target = find("#poll");
-    if (!target || document.hidden || connected()) return;
+    if (!target || document.hidden || paused || (connected() && rate === 0)) return;
     if (Object.keys(pieces()).length) htmx.trigger(target, "durable:poll", {}, false);
   }
 
@@ -111,23 +119,70 @@
     if (ctx.sourceElement.id !== "poll") return;
     failures = 0;
     tag = ctx.response.headers.get("ETag") ?? "";
-    show("polling");
+    if (!paused) show(connected() ? "live" : "polling");
   });
 
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx?.sourceElement.id !== "poll") return;
     failures = Math.min(failures + 1, 10);
-    show("offline");
+    if (!paused) show("offline");
   });
 
   let waited = 0;
   setInterval(() => {
-    waited += 1;
-    if (waited >= 1 + failures) {
+    waited += POLL_MS;
+    if (waited >= Math.max(rate * 1000, (1 + failures) * POLL_MS)) {
       waited = 0;
       if (performance.now() > PATIENCE_MS) poll();
     }
   }, POLL_MS);
+
+  // Who comes back to a tab sees what happened meanwhile.
+  document.addEventListener("visibilitychange", () => {
+    tell();
+    if (!document.hidden) poll();
+  });
+
+  // ---- The reader's pace: pause, and seconds between updates ----
+
+  function keep(key, value) {
+    try {
+      localStorage.setItem(key, value);
+    } catch {
+      // The choice lasts as long as the page then.
+    }
+  }
+
+  function kept(key) {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  function setRate(seconds) {
+    rate = seconds;
+    const field = find("#rate");
+    if (field) field.value = String(seconds);
+    told = "";
+    tell();
+  }
+
+  function setPaused(on) {
+    paused = on;
+    find("#pause")?.setAttribute("aria-pressed", String(on));
+    show(on ? "paused" : connected() ? "live" : "polling");
+    told = "";
+    tell();
+    if (!on) poll();
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "rate") return;
+    keep("durable-rate", event.target.value);
+    setRate(Number(event.target.value));
+  });
 
   // ---- Clocks: durations that run and ages, on the server's clock ----
 
@@ -194,23 +249,19 @@
     const next = THEMES[(THEMES.indexOf(chosen()) + 1) % THEMES.length];
     if (next === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = next;
-    try {
-      localStorage.setItem("durable-theme", next);
-    } catch {
-      // The choice lasts as long as the page then.
-    }
+    keep("durable-theme", next);
     nameTheme();
   }
 
   // ---- Clicks and keys ----
 
-  async function copy(button) {
-    const text = find(button.dataset.copy)?.textContent ?? "";
+  async function copy(button, source) {
+    const text = source?.textContent ?? "";
     try {
       await navigator.clipboard.writeText(text);
     } catch {
       // Plain HTTP has no clipboard: select the text instead.
-      getSelection().selectAllChildren(find(button.dataset.copy));
+      if (source) getSelection().selectAllChildren(source);
       return;
     }
     const before = button.textContent;
@@ -218,49 +269,99 @@
     setTimeout(() => { button.textContent = before; }, 1500);
   }
 
+  function near(button, selector) {
+    return button.closest(".reading")?.querySelector(selector);
+  }
+
+  function turn(button) {
+    button.closest(button.dataset.turns).classList.toggle("turned");
+    const text = button.textContent;
+    button.textContent = button.dataset.turned;
+    button.dataset.turned = text;
+  }
+
+  function open(dialog) {
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
   document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    if (event.target.matches?.("dialog")) event.target.close(); // its backdrop
     const button = event.target.closest?.("button");
     if (!button) return;
     if (button.id === "theme") nextTheme();
-    if (button.dataset.copy) copy(button);
-    if (button.dataset.opens) find(button.dataset.opens)?.showModal();
+    if (button.id === "pause") setPaused(!paused);
+    if (button.dataset.copy) copy(button, find(button.dataset.copy));
+    if (button.dataset.copyNear) copy(button, near(button, button.dataset.copyNear));
+    if (button.dataset.turns) turn(button);
+    if (button.dataset.opens) open(find(button.dataset.opens));
     if (button.dataset.closes !== undefined) button.closest("dialog").close();
-    if (button.dataset.viewer) {
-      find("#viewer-title").textContent = button.dataset.viewer;
-      find("#viewer-body").replaceChildren();
-      find("#viewer").showModal();
-    }
+    if (button.dataset.closesMenu !== undefined) button.closest("details").open = false;
+    if (button.dataset.dismisses !== undefined) button.closest(".toast").remove();
   });
 
   document.addEventListener("submit", (event) => {
-    event.target.closest?.("dialog.ask")?.close();
+    const dialog = event.target.closest?.("dialog.ask");
+    if (dialog && event.target.hasAttribute("hx-post")) dialog.close();
   });
 
   function rows() {
-    return [...document.querySelectorAll("table.workflows tbody a")];
+    return [...document.querySelectorAll("table.workflows tbody td.id a, a[data-row]")];
   }
 
   function step(by) {
     const links = rows();
-    const at = links.indexOf(document.activeElement);
+    const row = document.activeElement?.closest?.("tr, li");
+    const at = links.findIndex((link) => row?.contains(link));
     links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
   }
 
   const KEYS = {
     "/": () => { find("#search")?.focus(); find("#search")?.select(); },
+    "?": () => open(find("#help")),
     j: () => step(1),
     k: () => step(-1),
+    p: () => find("#pause")?.click(),
+    x: (event) => document.dispatchEvent(
+      new CustomEvent("durable:select", { detail: { range: event.shiftKey } }),
+    ),
   };
+  KEYS.X = KEYS.x;
+
+  let going = 0; // when `g` was pressed
+
+  function go(key) {
+    const recent = performance.now() - going < 1500;
+    going = key === "g" ? performance.now() : 0;
+    if (!recent || key === "g") return key === "g";
+    const link = [...document.querySelectorAll(".bar a[data-key]")]
+      .find((each) => each.dataset.key === key);
+    link?.click();
+    return Boolean(link);
+  }
+
+  function leave(event) {
+    const menu = event.target.closest?.("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (event.target.id === "search") event.target.blur();
+  }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.id === "search") event.target.blur();
+    if (event.key === "Escape") leave(event);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("input, select, textarea, [contenteditable]")) return;
+    const typing = "input:not([type=checkbox]), select, textarea, [contenteditable]";
+    if (event.target.closest?.(typing) || find("dialog[open]")) return;
+    if (go(event.key)) return;
     if (!Object.hasOwn(KEYS, event.key)) return;
     event.preventDefault();
-    KEYS[event.key]();
+    KEYS[event.key](event);
   });
 
   nameTheme();
+  setRate(Number(kept("durable-rate")) || 0);
   tick();
 })();

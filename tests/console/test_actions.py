@@ -46,11 +46,10 @@ def test_cancel_then_resume(keeper: Client) -> None:
     assert (entry.actor, entry.via, entry.address) == ("keeper", "console", "127.0.0.1")
     assert (entry.action, entry.target_id) == ("cancel_workflow", "order-1")
     assert (entry.reason, entry.outcome) == ("a test", "done")
-    entry.delete()
     response = keeper.post(path("resume"))
     assert response["Location"] == "/durable/workflows/order-1/"
     assert status_of() == "ENQUEUED"
-    assert only_entry().action == "resume_workflow"
+    assert AuditEntry.objects.latest("id").action == "resume_workflow"
 
 
 def test_what_has_ended_stays_as_it_is(keeper: Client) -> None:
@@ -88,7 +87,7 @@ def test_who_may_not_act_sees_no_button(viewer: Client, keeper: Client) -> None:
     page = "/durable/workflows/order-1/"
     assert "act-" not in viewer.get(page).content.decode()
     buttons = re.findall(r'class="button act-(\w+)"', keeper.get(page).content.decode())
-    assert buttons == ["resume", "cancel"]
+    assert buttons == ["cancel", "resume"]
 
 
 def test_acting_wants_a_form_of_ours(keeper: Client) -> None:

@@ -1,0 +1,51 @@
+"""Around a workflow: its ancestors, the claims that ran it, what was done to it."""
+
+from django.db.models import Max, Min
+
+from console.conf import FAMILY_ROWS, TRAIL_ROWS
+from console.models import AuditEntry
+from console.tables.family import Relative, TrailRow, Turn
+from durable_engine.models import Step, Workflow
+from durable_engine.states import WorkflowState
+
+
+def ancestors(parent_workflow_id: str | None) -> list[Relative]:
+    """Read who started this, who started that one, and so on; the oldest first."""
+    found: list[Relative] = []
+    wanted = parent_workflow_id
+    while wanted and len(found) < FAMILY_ROWS:
+        columns = "id", "name", "status", "parent_workflow_id"
+        row = Workflow.objects.filter(id=wanted).values_list(*columns).first()
+        if row is None or any(row[0] == one.id for one in found):
+            break
+        found.append(Relative(id=row[0], name=row[1], status=WorkflowState(row[2])))
+        wanted = row[3]
+    return found[::-1]
+
+
+def turns(workflow_id: str) -> list[Turn]:
+    """Read which claims recorded which steps, the newest first."""
+    found = (
+        Step.objects.filter(workflow_id=workflow_id)
+        .values("epoch")
+        .annotate(first=Min("position"), last=Max("position"), began=Min("started_at"))
+        .order_by("-epoch")
+    )
+    return [
+        Turn(
+            epoch=row["epoch"],
+            first=row["first"],
+            last=row["last"],
+            started_at=row["began"],
+        )
+        for row in found[:FAMILY_ROWS]
+    ]
+
+
+def trail(workflow_id: str) -> list[TrailRow]:
+    """Read the newest entries of the audit trail about a workflow."""
+    found = AuditEntry.objects.filter(target_type="workflow", target_id=workflow_id)
+    rows = found.order_by("-at", "-id").values(
+        "at", "actor", "via", "action", "outcome", "reason", "detail"
+    )
+    return [TrailRow(**row) for row in rows[:TRAIL_ROWS]]

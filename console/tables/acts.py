@@ -1,0 +1,135 @@
+"""What buttons and questions say about acting on workflows.
+
+Nothing that is done to a workflow can be undone, so each question says what will
+happen.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How one act is spoken of."""
+
+    action: str  # a value of `console.actions.workflows.WorkflowAction`
+    button: Text
+    title: Text  # of the question about one workflow
+    consequence: Text
+    submit: Text
+    dismiss: Text
+    done: Text
+    done_with: Text = ""  # with the id of the copy that was made
+    children: Text = ""  # the label of the choice to include children
+    dangerous: bool = False
+    copies: bool = False  # whether it makes another workflow
+
+    def question(self, count: int) -> str:
+        """Ask about several."""
+        template = _QUESTIONS[self.action]
+        return ngettext(*template, count) % {"n": f"{count:,}"}
+
+
+WORDS = {
+    words.action: words
+    for words in (
+        Words(
+            action="cancel",
+            button=_("Cancel"),
+            title=_("Cancel this workflow?"),
+            consequence=_(
+                "If it waits it ends now; if it runs it ends at its next step. Steps "
+                "that have been recorded stay done. You can resume it later."
+            ),
+            submit=_("Cancel workflow"),
+            dismiss=_("Keep it"),
+            done=_("Cancelled."),
+            children=_("Cancel its children, too"),
+            dangerous=True,
+        ),
+        Words(
+            action="resume",
+            button=_("Resume"),
+            title=_("Resume this workflow?"),
+            consequence=_(
+                "It goes on behind its last recorded step, on the current version of "
+                "the application. What is enqueued or delayed begins at once."
+            ),
+            submit=_("Resume workflow"),
+            dismiss=_("Not now"),
+            done=_("Resumed."),
+        ),
+        Words(
+            action="retry",
+            button=_("Retry"),
+            title=_("Retry from the step that failed?"),
+            consequence=_(
+                "A new workflow takes over every step before the failed one and runs "
+                "on from there. This one stays as it is."
+            ),
+            submit=_("Retry workflow"),
+            dismiss=_("Not now"),
+            done=_("Retried."),
+            done_with=_("Retried as"),
+            copies=True,
+        ),
+        Words(
+            action="restart",
+            button=_("Restart"),
+            title=_("Restart this workflow?"),
+            consequence=_(
+                "A new workflow begins with the same inputs; every step runs again. "
+                "This one stays as it is."
+            ),
+            submit=_("Restart workflow"),
+            dismiss=_("Not now"),
+            done=_("Restarted."),
+            done_with=_("Restarted as"),
+            copies=True,
+        ),
+        Words(
+            action="fork",
+            button=_("Fork"),
+            title=_("Fork this workflow?"),
+            consequence=_(
+                "A new workflow takes over every step before the one you name, and "
+                "runs that one and all after it. This one stays as it is."
+            ),
+            submit=_("Fork workflow"),
+            dismiss=_("Not now"),
+            done=_("Forked."),
+            done_with=_("Forked as"),
+            copies=True,
+        ),
+        Words(
+            action="delete",
+            button=_("Delete"),
+            title=_("Delete this workflow?"),
+            consequence=_(
+                "Its inputs, steps, events, messages and streams are gone for good, "
+                "and its id can be used again. If it runs it stops first. The audit "
+                "trail keeps what was done to it."
+            ),
+            submit=_("Delete workflow"),
+            dismiss=_("Keep it"),
+            done=_("Deleted."),
+            children=_("Delete its children, too"),
+            dangerous=True,
+        ),
+    )
+}
+"""By action, in the order in which buttons stand."""
+
+_QUESTIONS = {
+    "cancel": ("Cancel %(n)s workflow?", "Cancel %(n)s workflows?"),
+    "resume": ("Resume %(n)s workflow?", "Resume %(n)s workflows?"),
+    "retry": ("Retry %(n)s workflow?", "Retry %(n)s workflows?"),
+    "restart": ("Restart %(n)s workflow?", "Restart %(n)s workflows?"),
+    "fork": ("Fork %(n)s workflow?", "Fork %(n)s workflows?"),
+    "delete": ("Delete %(n)s workflow?", "Delete %(n)s workflows?"),
+}

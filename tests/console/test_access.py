@@ -1,0 +1,77 @@
+"""Who sees which page, and what every answer carries; for every address there is."""
+
+import pytest
+from django.test import Client
+
+from console.headers import CONTENT_SECURITY_POLICY
+from tests.console import rows
+from tests.console.patterns import pages
+from tests.support.databases import on_sqlite
+
+LIST = "/durable/workflows/"
+IN_HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def test_every_address_is_guarded() -> None:
+    guarded = [pattern for _path, pattern in pages()]
+    assert len(guarded) >= 20
+    for pattern in guarded:
+        assert hasattr(pattern.callback, "permissions"), pattern
+    opened = [p for p in guarded if not p.callback.permissions]
+    # What belongs to the user alone: his tokens.
+    assert {str(p.pattern).partition("/")[0] for p in opened} <= {"tokens"}
+
+
+@on_sqlite
+def test_anonymous_is_led_to_the_log_in(engine_database: str) -> None:
+    for path, _pattern in pages():
+        response = Client().get(path)
+        assert response.status_code == 302, path
+        assert response["Location"] == f"/login/?next={path}"
+        assert Client().post(path).status_code == 302, path
+
+
+@on_sqlite
+def test_htmx_is_told_to_log_in(engine_database: str) -> None:
+    current = {"HTTP_HX_CURRENT_URL": f"http://testserver{LIST}?status=ERROR"}
+    for path, _pattern in pages():
+        response = Client().get(path, **IN_HTMX, **current)
+        assert response.status_code == 401, path
+        target = "/login/?next=%2Fdurable%2Fworkflows%2F%3Fstatus%3DERROR"
+        assert response["HX-Redirect"] == target
+        assert response.content == b""
+
+
+@on_sqlite
+def test_without_permission_nothing_is_shown(stranger: Client) -> None:
+    rows.workflow("order-1")
+    for path, pattern in pages():
+        if not pattern.callback.permissions:
+            continue
+        for response in (stranger.get(path), stranger.post(path)):
+            assert response.status_code == 403, path
+            html = response.content.decode()
+            assert pattern.callback.permissions[0] in html, path
+            assert "shop.workflows" not in html, path
+
+
+@on_sqlite
+def test_every_answer_is_hardened_and_no_page_fails(admin_client: Client) -> None:
+    rows.workflow("order-1")
+    for path, _pattern in pages():
+        response = admin_client.get(path)
+        assert response.status_code < 500, path
+        assert response["Content-Security-Policy"] == CONTENT_SECURITY_POLICY, path
+        assert response["X-Content-Type-Options"] == "nosniff", path
+        assert "no-store" in response["Cache-Control"], path
+
+
+@pytest.fixture
+def admin_client(engine_database: str) -> Client:
+    """A browser of somebody who may do everything."""
+    from django.contrib.auth.models import User  # noqa: PLC0415 - needs the apps
+
+    del engine_database
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    return client
