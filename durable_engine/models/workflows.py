@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from durable_engine.models.fields import EngineManager, KeyField
 from durable_engine.states import WorkflowState
 
+_UNSUCCESSFUL = [
+    WorkflowState.ERROR,
+    WorkflowState.CANCELLED,
+    WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED,
+]
 _FAILED = [WorkflowState.ERROR, WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED]
 _ACTIVE = [WorkflowState.ENQUEUED, WorkflowState.DELAYED, WorkflowState.PENDING]
 
@@ -141,6 +146,24 @@ class Workflow(models.Model):
                 fields=["completed_at", "id"],
                 name="durable_wf_failed",
                 condition=Q(status__in=_FAILED),
+            ),
+            # A rare name among millions of others, newest first.
+            models.Index(fields=["name", "created_at"], name="durable_wf_name"),
+            # The rest costs nothing but to what it lists.
+            models.Index(
+                fields=["status", "created_at"],
+                name="durable_wf_unsuccessful",
+                condition=Q(status__in=_UNSUCCESSFUL),
+            ),
+            models.Index(
+                fields=["schedule_name", "created_at"],
+                name="durable_wf_scheduled",
+                condition=Q(schedule_name__isnull=False),
+            ),
+            models.Index(
+                fields=["forked_from"],
+                name="durable_wf_forked",
+                condition=Q(forked_from__isnull=False),
             ),
             models.Index(
                 fields=["parent_workflow_id"],
