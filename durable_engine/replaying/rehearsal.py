@@ -115,11 +115,14 @@ def _report(
     history: History, divergence: Divergence | None, *, left: int | None = None
 ) -> ReplayReport:
     recorded = len(history.steps)
+    replayed = 0 if left is None else recorded - left
+    if divergence is not None and divergence.position in history.steps:
+        replayed = sum(position < divergence.position for position in history.steps)
     return ReplayReport(
         workflow_id=history.workflow_id,
         name=history.name,
         recorded=recorded,
-        replayed=0 if left is None else recorded - left,
+        replayed=replayed,
         divergence=divergence,
     )
 

@@ -8,7 +8,13 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from durable_engine.records import Answer, JournalRow, NewWorkflow, Verdict
+from durable_engine.records import (
+    Answer,
+    JournalRow,
+    NewWorkflow,
+    ReleaseRow,
+    Verdict,
+)
 from durable_engine.runtime.engine import Reads
 from durable_engine.runtime.journal import Entry, Journal
 from durable_engine.store import batches
@@ -22,7 +28,11 @@ _MOST_ROWS = 500
 
 
 class KitJournal(Journal):
-    """Writes on the thread that asks, in the test's transaction."""
+    """Writes on the thread that asks, in the test's transaction.
+
+    `rows_written` counts what got further: an execution that only waits again adds
+    nothing.
+    """
 
     def __init__(self, store: EmbeddedStore, executor_id: str) -> None:
         super().__init__(store, executor_id)
@@ -105,9 +115,11 @@ class KitJournal(Journal):
             for entry in entries:
                 self._write_living([entry])
             return
-        self.rows_written += len(entries)
         for entry, answer in zip(entries, answers, strict=True):
             entry.answer = answer
+            accepted = answer.verdict is Verdict.ACCEPTED
+            if accepted and not isinstance(entry.row, ReleaseRow):
+                self.rows_written += 1
 
     def _is_dead(self, row: JournalRow) -> bool:
         if not self._dead or isinstance(row, NewWorkflow):
