@@ -129,7 +129,12 @@ def histories_of(document: Document) -> Iterator[History]:
             created_at=_seconds(row["created_at"]) or 0.0,
             random_seed=row.get("random_seed"),
             started_by=row.get("started_by"),
-            steps={step["position"]: _step(row["id"], step) for step in item["steps"]},
+            steps={
+                step["position"]: _step(row["id"], step)
+                for step in item["steps"]
+                # An open row without an attempt says only that a step runs.
+                if step["completed_at"] is not None or step["attempts"]
+            },
         )
 
 

@@ -71,6 +71,17 @@ def test_imported_to_go_on_at_once(durable_kit: DurableKit, exported: Path) -> N
     durable_kit.assert_workflow("old", status="SUCCESS", output=2)
 
 
+def test_a_step_that_runs_is_not_recorded_yet(
+    durable_kit: DurableKit, exported: Path
+) -> None:
+    document = read_file(exported)
+    step = document["workflows"][0]["steps"][-1]
+    document["workflows"][0]["steps"][-1] = {**step, "name": "runs", "attempts": 0}
+    write_file(document, exported)
+    (report, _) = durable_kit.assert_replays(exported)
+    assert (report.recorded, report.replayed) == (6, 6)
+
+
 def test_files_that_are_none(durable_kit: DurableKit, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_text("{")
