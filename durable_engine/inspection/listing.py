@@ -172,6 +172,9 @@ def _bounded(
     for lookup, (what, instant) in bounds.items():
         if instant is not None:
             rows = rows.filter(**{lookup: _instant(what, instant)})
+            if lookup == "completed_at__lte":
+                # Nothing ends before it is created, and the index is on that.
+                rows = rows.filter(created_at__lte=_instant(what, instant))
     return rows
 
 
