@@ -17,7 +17,7 @@ from durable_engine.clock import monotonic
 from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
 from durable_engine.notify.hub import Waiter
 from durable_engine.records import Answer
-from durable_engine.runtime.context import outside_workflow
+from durable_engine.runtime.context import current_run, outside_workflow
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.journal import Entry, Journal
 from durable_engine.store.session import Session, recycle_connections
@@ -148,8 +148,8 @@ class Joined:
         store = self.engine.store
         if store.in_callers_transaction():  # where the loop's own thread may query
             return self.block()
-        if not store.anybody_in_transaction():
-            return False, None
+        if current_run() is not None or not store.anybody_in_transaction():
+            return False, None  # a workflow's body has no block that could stay open
         return await sync_to_async(self.block, thread_sensitive=True)()
 
 

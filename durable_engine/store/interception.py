@@ -3,6 +3,7 @@
 The engine's own connections and statements do not pass here: they go below Django's.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -53,3 +54,12 @@ def anybody_in_block(alias: str) -> bool:
     with _lock:
         known = list(_known)
     return any(one.alias == alias and one.in_atomic_block for one in known)
+
+
+def _unlock_after_fork() -> None:
+    """A thread that the child does not have may hold the lock."""
+    global _lock  # noqa: PLW0603 - one process has one lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock_after_fork)
