@@ -64,20 +64,17 @@ def shared_connections() -> Iterator[dict[str, int]]:
     """Let every thread use the connections of this one.
 
     Yields:
-        How many `atomic()` blocks are open on each alias that is in use.
+        How many `atomic()` blocks are open on each alias.
     """
     own = vars(connections)["_connections"]
-    initialized = connections.all(initialized_only=True)
-    shared = SimpleNamespace(**{one.alias: one for one in initialized})
-    for one in initialized:
+    all_of_them = connections.all()  # made, not connected
+    for one in all_of_them:
         one.inc_thread_sharing()
+    shared = SimpleNamespace(**{one.alias: one for one in all_of_them})
     vars(connections)["_connections"] = shared
     try:
-        yield {one.alias: len(one.atomic_blocks) for one in initialized}
+        yield {one.alias: len(one.atomic_blocks) for one in all_of_them}
     finally:
         vars(connections)["_connections"] = own
-        for one in initialized:
+        for one in all_of_them:
             one.dec_thread_sharing()
-        # What was connected meanwhile belongs to this thread from now on.
-        for alias, one in vars(shared).items():
-            setattr(own, alias, one)
