@@ -9,12 +9,13 @@ here, or None), `application_version`, `executor_id`, and `logger`.
 """
 
 import importlib
-import logging
 from typing import TYPE_CHECKING, Any
 
 from durable_engine.rooms import ROOM_OF
 
 if TYPE_CHECKING:
+    import logging
+
     from durable_engine.client import (
         ScheduleInput,
         apply_schedules,
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
         AwaitedWorkflowMaxRecoveryAttemptsExceeded,
         ConflictingRegistration,
         ConflictingWorkflow,
+        DatabaseUnavailable,
         DurableError,
         DurableWarning,
         EngineStopped,
@@ -218,7 +220,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ApplicationVersionInfo", "AtomicBlock", "AwaitedWorkflowCancelled",
     "AwaitedWorkflowMaxRecoveryAttemptsExceeded", "BulkResult", "Call",
-    "ConflictingRegistration", "ConflictingWorkflow", "Debouncer", "DurableError",
+    "ConflictingRegistration", "ConflictingWorkflow", "DatabaseUnavailable", "Debouncer",
+    "DurableError",
     "DurableWarning", "EngineStopped", "ExecutorInfo", "MaxStepRetriesExceeded",
     "NonDeterminism", "NonExistentSchedule", "NonExistentWorkflow", "NotAuthorized",
     "OutsideWorkflow", "PayloadTooLarge", "QueryInWorkflow", "Queue",
@@ -286,7 +289,9 @@ if not TYPE_CHECKING:
                 host = engine()
                 return host.executor_id if name == "executor_id" else host.app_version
             case "logger":
-                return logging.getLogger("durable_engine.workflow")
+                from durable_engine.logs import workflow_logger  # noqa: PLC0415 - lazy
+
+                return workflow_logger()
         message = f"module 'durable_engine' has no attribute {name!r}"
         raise AttributeError(message)
 
