@@ -21,8 +21,9 @@ def test_a_token_is_shown_once_listed_and_revoked():
     assert told.err == "Keep it: it is shown this once.\n"
     text = told.out.strip()
     assert bearer_of(text).scope == {"durable_engine.view_workflow"}
-    more = ("--permission", "durable_engine.start_workflow", "--days", "30", "--json")
-    second = tell(*create("--permission", "view_workflow", *more)).json
+    permissions = ("--permission", "view_workflow", "durable_engine.start_workflow")
+    second = tell(*create(*permissions, "--days", "30", "--json")).json
+    assert len(second["permissions"]) == 2
     assert bearer_of(second["token"]).token_id == second["id"]
     assert second["expires_at"] is not None
     listed = tell("token", "list", "--json").json["items"]

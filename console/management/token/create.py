@@ -27,7 +27,7 @@ class Create(Word):
         "It may do what it is made for and its user may do, nothing more."
     )
     examples = """
-    token create ada --name ci --permission start_workflow --permission view_workflow
+    token create ada --name ci --permission start_workflow view_workflow
     token create ada --name report --permission view_workflow --days 30
     """
     writes = True
@@ -42,10 +42,11 @@ class Create(Word):
         )
         parser.add_argument(
             "--permission",
-            action="append",
+            action="extend",
+            nargs="+",
             required=True,
             metavar="P",
-            help="what it may do; may be repeated: " + ", ".join(Permission),
+            help="what it may do, one or several: " + ", ".join(Permission),
         )
         parser.add_argument(
             "--days", type=amount, metavar="N", help="how long (default: for ever)"

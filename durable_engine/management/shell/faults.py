@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from django.core.management.base import CommandError
-from django.db import DatabaseError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.db.migrations.executor import MigrationExecutor
 
 from durable_engine import conf
@@ -71,8 +71,9 @@ def _explained(error: DatabaseError) -> str:
         return f"The database of the alias {alias!r} cannot be reached: {error}"
     leaves = [node for node in executor.loader.graph.leaf_nodes() if node[0] in _LABELS]
     if executor.migration_plan(leaves):
+        where = "" if alias == DEFAULT_DB_ALIAS else f" --database {alias}"
         return (
             f"The database of the alias {alias!r} lacks tables or columns of the "
-            "engine. Run: manage.py migrate"
+            f"engine. Run: manage.py migrate{where}"
         )
     return f"The database of the alias {alias!r} says: {error}"
