@@ -73,7 +73,7 @@ def _strip(
             count=found.get(status),
             limit=COUNT_LIMIT,
             query=wanted.with_statuses(*([status] if status else [])).query(),
-            current=chosen == (status,),
+            current=status in chosen,
         )
         for status in choices
     ]

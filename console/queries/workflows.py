@@ -219,6 +219,9 @@ def _within(found: QuerySet[Any], wanted: WorkflowFilter) -> QuerySet[Any]:
         found = found.filter(created_at__gte=Now() - PRESETS[wanted.created][0])
     if wanted.completed:
         found = found.filter(completed_at__gte=Now() - PRESETS[wanted.completed][0])
+    if wanted.completed_before:
+        # Nothing ends before it is created, and the index is on that.
+        found = found.filter(created_at__lte=wanted.completed_before)
     return found.filter(**{key: value for key, value in bounds.items() if value})
 
 

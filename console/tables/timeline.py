@@ -20,6 +20,8 @@ LANE_PIXELS, BAR_PIXELS, HEAD_PIXELS = 24, 19, 24
 MOST_LANES = 14
 LEAST_PERCENT = 0.15  # a bar that short can still be seen
 MOST_TICKS = 7
+_LABEL_PERCENT = 6.0  # of the picture's width, which a label needs
+_ZOOMS = 7
 _WAITS = frozenset(
     f"durable.{name}"
     for name in (
@@ -131,6 +133,14 @@ class Bar:
     lane: int
 
     @property
+    def room(self) -> int:
+        """How many times the picture is doubled until its label has room."""
+        percent = float(self.width.removesuffix("%"))
+        return next(
+            (n for n in range(_ZOOMS) if percent * 2**n >= _LABEL_PERCENT), _ZOOMS
+        )
+
+    @property
     def y(self) -> int:
         """The upper edge in pixels."""
         return HEAD_PIXELS + self.lane * LANE_PIXELS
@@ -180,6 +190,11 @@ class Timeline:
         """How many steps it shows."""
         return sum(bar.span.last - bar.span.first + 1 for bar in self.bars)
 
+    @property
+    def steps_text(self) -> str:
+        """The same for people."""
+        return f"{self.steps:,}"
+
     @classmethod
     def of(cls, spans: Sequence[Span]) -> Self | None:
         """Lay spans out, in order of position; None: there are none."""
@@ -228,6 +243,16 @@ def _scale(whole: float) -> Iterator[Tick]:
         level = 0 if number % 25 == 0 else 1 if number % 5 == 0 else 2
         yield Tick(
             x=f"{100 * seconds / whole:.3f}%",
-            text=formats.duration(seconds) if seconds else "0",
+            text=_round(seconds),
             level=level,
         )
+
+
+def _round(seconds: float) -> str:
+    """Write a round time without zeros: `20 s`, `1 m`, `1 h 20 m`."""
+    for unit in (formats.DAY, formats.HOUR, formats.MINUTE, 1):
+        if seconds >= unit and seconds % unit == 0:
+            return formats.coarse_duration(seconds)
+        if seconds >= unit:
+            break
+    return formats.duration(seconds) if seconds else "0"

@@ -92,7 +92,7 @@
     const body = new FormData(form);
     body.set("ids", ids.join("\n"));
     const headers = { "X-Durable-Batch": "1", "HX-Request": "true" };
-    const response = await fetch(form.action, { method: "POST", body, headers });
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers });
     if (!response.ok) throw new Error(String(response.status));
     const found = document.createElement("template");
     // Our own page, rendered and escaped by the server as any other.

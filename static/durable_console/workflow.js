@@ -12,6 +12,7 @@
     const frame = find("#gantt");
     if (!frame) return;
     find("#bars").setAttribute("width", `${zoom * 100}%`);
+    frame.dataset.zoom = String(Math.log2(zoom));
     frame.dataset.depth = zoom >= 16 ? "2" : zoom >= 4 ? "1" : "0";
   }
 
