@@ -64,6 +64,11 @@ urlpatterns = [
     path(f"{_SCHEDULE}resume/", schedules.resume, name="resume_schedule"),
     path(f"{_SCHEDULE}trigger/", schedules.trigger, name="trigger_schedule"),
     path(f"{_SCHEDULE}backfill/", schedules.backfill, name="backfill_schedule"),
+    path(
+        f"{_SCHEDULE}backfill/preview/",
+        schedules.preview_backfill,
+        name="preview_backfill",
+    ),
     path("executors/", executors.executor_list, name="executors"),
     path("versions/", versions.version_list, name="versions"),
     path(

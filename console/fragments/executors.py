@@ -7,9 +7,9 @@ from console.queries import executors
 from console.tables.versions import digest
 
 
-def loads_piece() -> Piece:
+def loads_piece(*, fresh: bool = False) -> Piece:
     """Make the table of the processes and of what they own."""
-    rows = executors.loads()
+    rows = executors.loads(fresh=fresh)
     return Piece(
         key="processes:",
         version=digest(*(row.version for row in rows)),

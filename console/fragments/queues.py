@@ -33,15 +33,15 @@ def row_of(load: QueueLoad) -> QueueRow:
     )
 
 
-def row_named(name: str) -> QueueRow | None:
+def row_named(name: str, *, fresh: bool = False) -> QueueRow | None:
     """Read one queue; None: nobody knows it."""
-    found = (load for load in workload.queues() if load.info.name == name)
+    found = (load for load in workload.queues(fresh=fresh) if load.info.name == name)
     return next(map(row_of, found), None)
 
 
-def table_piece(*, managed: bool) -> Piece:
+def table_piece(*, managed: bool, fresh: bool = False) -> Piece:
     """Make the table of all queues, with buttons for who may manage them."""
-    rows = [row_of(load) for load in workload.queues()[:MOST_QUEUES]]
+    rows = [row_of(load) for load in workload.queues(fresh=fresh)[:MOST_QUEUES]]
     return Piece(
         key="queues:managed" if managed else "queues:",
         version=digest(*(row.version for row in rows)),

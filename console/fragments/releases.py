@@ -7,9 +7,9 @@ from console.queries import releases
 from console.tables.versions import digest
 
 
-def table_piece(*, managed: bool) -> Piece:
+def table_piece(*, managed: bool, fresh: bool = False) -> Piece:
     """Make the table of the versions, with buttons for who may resume workflows."""
-    rows = releases.all_rows()
+    rows = releases.all_rows(fresh=fresh)
     return Piece(
         key="releases:managed" if managed else "releases:",
         version=digest(*(row.version for row in rows)),

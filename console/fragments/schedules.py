@@ -8,9 +8,9 @@ from console.tables.schedules import ScheduleRow
 from console.tables.versions import digest
 
 
-def table_piece(*, managed: bool) -> Piece:
+def table_piece(*, managed: bool, fresh: bool = False) -> Piece:
     """Make the table of all schedules, with buttons for who may manage them."""
-    rows = schedules.all_rows()
+    rows = schedules.all_rows(fresh=fresh)
     return Piece(
         key="schedules:managed" if managed else "schedules:",
         version=digest(*(row.version for row in rows)),

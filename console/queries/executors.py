@@ -32,14 +32,18 @@ def newest(limit_rows: int = EXECUTOR_ROWS) -> list[ExecutorRow]:
     return [ExecutorRow(**row) for row in values]
 
 
-def loads() -> list[ExecutorLoad]:
-    """Read the executors that started last with what they own; living ones first."""
+def loads(*, fresh: bool = False) -> list[ExecutorLoad]:
+    """Read the executors that started last with what they own; living ones first.
+
+    Args:
+        fresh: read now, not what was read a moment ago.
+    """
 
     def read() -> list[ExecutorLoad]:
         rows = sorted(newest(LOAD_ROWS), key=lambda row: not row.alive)
         return [_load(row) for row in rows]
 
-    return recent("executors", _NOW_SECONDS, read)
+    return recent("executors", 0.0 if fresh else _NOW_SECONDS, read)
 
 
 def _load(row: ExecutorRow) -> ExecutorLoad:

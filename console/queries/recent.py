@@ -35,7 +35,7 @@ def recent(key: str, fresh_seconds: float, read: Callable[[], T]) -> T:
 
     Args:
         key: what is read; it must name all that the answer depends on.
-        fresh_seconds: how old the answer may be.
+        fresh_seconds: how old the answer may be; 0: it is read now, for others too.
         read: asked by one thread at a time; what it raises is raised here.
     """
     entry = _entry((key, _database()))

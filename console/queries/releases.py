@@ -16,14 +16,18 @@ _WORKERS_COUNTED = 10_000
 _RELEASES_SHOWN = 200
 
 
-def all_rows() -> list[ReleaseRow]:
-    """Read the versions, the newest first; those without a process come last."""
-    return recent("releases", _NOW_SECONDS, _read)
+def all_rows(*, fresh: bool = False) -> list[ReleaseRow]:
+    """Read the versions, the newest first; those without a process come last.
+
+    Args:
+        fresh: read now, not what was read a moment ago.
+    """
+    return recent("releases", 0.0 if fresh else _NOW_SECONDS, _read)
 
 
 def row_named(name: str) -> ReleaseRow | None:
-    """Read one version; None: nobody ever ran it and nothing waits for it."""
-    return next((row for row in all_rows() if row.name == name), None)
+    """Read one version now; None: nobody ran it and nothing waits for it."""
+    return next((row for row in all_rows(fresh=True) if row.name == name), None)
 
 
 def in_flight_ids(name: str, limit_rows: int) -> list[str]:

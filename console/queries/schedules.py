@@ -23,14 +23,18 @@ NOW_SECONDS = 1.0
 _IDS_AT_ONCE = 500
 
 
-def all_rows() -> list[ScheduleRow]:
-    """Read every schedule by name, with its last and next ticks."""
-    return recent("schedules", NOW_SECONDS, _read)
+def all_rows(*, fresh: bool = False) -> list[ScheduleRow]:
+    """Read every schedule by name, with its last and next ticks.
+
+    Args:
+        fresh: read now, not what was read a moment ago.
+    """
+    return recent("schedules", 0.0 if fresh else NOW_SECONDS, _read)
 
 
-def row_named(name: str) -> ScheduleRow | None:
+def row_named(name: str, *, fresh: bool = False) -> ScheduleRow | None:
     """Read one schedule; None: there is none of that name."""
-    return next((row for row in all_rows() if row.name == name), None)
+    return next((row for row in all_rows(fresh=fresh) if row.name == name), None)
 
 
 def preview(name: str, start: datetime, end: datetime) -> Preview:

@@ -95,8 +95,12 @@ def present() -> Present:
     return recent("present", NOW_SECONDS, read)
 
 
-def queues() -> list[QueueLoad]:
-    """Read every queue by name, each with its depth and its oldest workflow."""
+def queues(*, fresh: bool = False) -> list[QueueLoad]:
+    """Read every queue by name, each with its depth and its oldest workflow.
+
+    Args:
+        fresh: read now, not what was read a moment ago.
+    """
 
     def read() -> list[QueueLoad]:
         oldest = inspection.oldest_enqueued()
@@ -105,7 +109,7 @@ def queues() -> list[QueueLoad]:
             for info in client.list_queues()
         ]
 
-    return recent("queues", NOW_SECONDS, read)
+    return recent("queues", 0.0 if fresh else NOW_SECONDS, read)
 
 
 def latest_failures(limit_rows: int) -> list[str]:

@@ -13,5 +13,5 @@ from console.views.pages import render_page
 @require_safe
 def executor_list(request: HttpRequest) -> HttpResponse:
     """Show who runs workflows, whether they live, and what they own."""
-    context = {"table": loads_piece()}
+    context = {"table": loads_piece(fresh=True)}
     return render_page(request, "executors/page", context, section="executors")

@@ -23,7 +23,7 @@ from durable_engine.errors import NotAuthorized
 def queue_list(request: HttpRequest) -> HttpResponse:
     """Show every queue: what waits, what runs, what limits it."""
     managed = may(actor_of(request), Permission.MANAGE_QUEUE)
-    context = {"table": table_piece(managed=managed)}
+    context = {"table": table_piece(managed=managed, fresh=True)}
     return render_page(request, "queues/page", context, section="queues")
 
 
@@ -31,7 +31,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def queue_detail(request: HttpRequest, name: str) -> HttpResponse:
     """Show one queue; take new limits for it."""
-    row = row_named(name)
+    row = row_named(name, fresh=True)
     if row is None:
         return render_problem(request, "queues/missing", {"name": name}, status=404)
     actor = actor_of(request)

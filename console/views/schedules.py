@@ -1,6 +1,7 @@
 """Schedules: all of them, one of them, and what can be done to it."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +9,11 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from console.actions import schedules as actions
 from console.actors import actor_of
@@ -31,7 +36,7 @@ _ASKS = ["GET", "HEAD", "POST"]
 def schedule_list(request: HttpRequest) -> HttpResponse:
     """Show every schedule: when it is due, and what came of its last ticks."""
     managed = may(actor_of(request), Permission.MANAGE_SCHEDULE)
-    context = {"table": table_piece(managed=managed)}
+    context = {"table": table_piece(managed=managed, fresh=True)}
     return render_page(request, "schedules/page", context, section="schedules")
 
 
@@ -39,7 +44,7 @@ def schedule_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def schedule_detail(request: HttpRequest, name: str) -> HttpResponse:
     """Show one schedule."""
-    row = schedules.row_named(name)
+    row = schedules.row_named(name, fresh=True)
     return _missing(request, name) if row is None else _page(request, row)
 
 
@@ -101,29 +106,49 @@ def trigger(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @guarded(Permission.VIEW_WORKFLOW)
-@require_http_methods(_ASKS)
+@require_POST
+def preview_backfill(request: HttpRequest, name: str) -> HttpResponse:
+    """Say what a backfill would start, and start nothing."""
+    return _backfill(request, name, lambda start, end: _previewed(name, start, end))
+
+
+@guarded(Permission.VIEW_WORKFLOW)
+@require_POST
 def backfill(request: HttpRequest, name: str) -> HttpResponse:
-    """Say what a backfill would start (GET), or start it (POST)."""
-    row = schedules.row_named(name)
+    """Start what a schedule would have started between two instants."""
+
+    def work(start: datetime, end: datetime) -> str:
+        reason = request.POST.get("reason", "")
+        ids = actions.backfill(actor_of(request), name, start, end, reason)
+        return _started(len(ids))
+
+    return _backfill(request, name, work, starts=True)
+
+
+def _backfill(
+    request: HttpRequest,
+    name: str,
+    work: Callable[[datetime, datetime], str],
+    *,
+    starts: bool = False,
+) -> HttpResponse:
+    row = schedules.row_named(name, fresh=True)
     if row is None:
         return _missing(request, name)
     if not may(actor_of(request), Permission.MANAGE_SCHEDULE, name):
         return _refuse_backfill(request, name)
-    posted = request.method == "POST"
-    form = BackfillForm(request.POST if posted else request.GET or None)
+    form = BackfillForm(request.POST)
     said, bad = "", False
     if form.is_valid():
-        start, end = form.cleaned_data["start"], form.cleaned_data["end"]
         try:
-            if posted:
-                reason = request.POST.get("reason", "")
-                ids = actions.backfill(actor_of(request), name, start, end, reason)
-                said = _started(len(ids))
-            else:
-                said = schedules.preview(name, start, end).text
+            said = work(form.cleaned_data["start"], form.cleaned_data["end"])
         except (DurableError, ValueError) as problem:
             said, bad = str(problem), True
-    return _page(request, row, form=form, said=said, bad=bad, done=posted)
+    return _page(request, row, form=form, said=said, bad=bad, done=starts)
+
+
+def _previewed(name: str, start: datetime, end: datetime) -> str:
+    return schedules.preview(name, start, end).text
 
 
 def _page(
@@ -162,12 +187,12 @@ def _page(
 
 
 def _refuse_backfill(request: HttpRequest, name: str) -> HttpResponse:
-    if request.method == "POST":
-        try:
-            now = inspection.database_now()
-            actions.backfill(actor_of(request), name, now, now)
-        except NotAuthorized as refusal:
-            return denied(request, refusal.action)
+    """Let the action refuse, so that the attempt is on record."""
+    now = inspection.database_now()
+    try:
+        actions.backfill(actor_of(request), name, now, now)
+    except NotAuthorized as refusal:
+        return denied(request, refusal.action)
     return denied(request, Permission.MANAGE_SCHEDULE.value)
 
 

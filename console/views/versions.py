@@ -27,7 +27,7 @@ RESUMED_AT_ONCE = 1000
 def version_list(request: HttpRequest) -> HttpResponse:
     """Show every version: who runs it, what is in flight, what is stranded."""
     managed = may(actor_of(request), Permission.RESUME_WORKFLOW)
-    context = {"table": table_piece(managed=managed)}
+    context = {"table": table_piece(managed=managed, fresh=True)}
     return render_page(request, "versions/page", context, section="versions")
 
 
