@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.core.management.base import CommandParser
 
 from durable_engine.client.recovery import dead_executors, recover_executor
+from durable_engine.management.shell.acting import permitted
 from durable_engine.management.shell.answers import Answer, in_batches, write_answer
 from durable_engine.management.shell.faults import usage_errors
 from durable_engine.management.shell.given import read_ids
@@ -43,8 +44,6 @@ class Recover(Word):
 
     def run(self, shell: Shell, options: Options) -> None:
         """Take over, and tell which workflows of every executor."""
-        targets = options["targets"]
-        names = read_ids(targets) if targets else dead_executors()
         answer = Answer()
 
         def make(batch: Sequence[str]) -> OperatorAct:
@@ -54,6 +53,10 @@ class Recover(Word):
         def work(batch: list[str]) -> OperatorOutcome:
             return _recover(batch, options["force"], answer)
 
+        targets = options["targets"]
+        if not targets:
+            permitted(make([""]))  # also where there is nothing to take over
+        names = read_ids(targets) if targets else dead_executors()
         with usage_errors():
             in_batches(shell, make, names, work, answer)
         if not (names or shell.terminal.as_json):
