@@ -60,6 +60,16 @@ class WorkflowIdConverter:
         return escape(value)
 
 
+class KeyConverter(WorkflowIdConverter):
+    """Reads and writes any key that the engine accepts: an id, a name, a stream."""
+
+
+class LongKeyConverter(WorkflowIdConverter):
+    """Reads ids with slashes in them, from paths that were percent-encoded."""
+
+    regex = ".+"
+
+
 class OutcomeConverter:
     """Reads and writes which outcome of a step is meant."""
 

@@ -142,7 +142,8 @@ def start_or_find(
     act = Act(action="start_workflow", target_type="workflow", reason=reason)
 
     def work() -> client.StartAnswer:
-        return client.start_or_find(order)
+        with client.SetStartedBy(actor.name):
+            return client.start_or_find(order)
 
     return perform(actor, act, Permission.START_WORKFLOW, workflow_id, work)
 

@@ -86,12 +86,14 @@ from durable_engine.client.ticks import (
 from durable_engine.client.waiting import wait_for_end_async, wait_for_entry_async
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.primitives.messages import send, send_async
+from durable_engine.primitives.starting import SetStartedBy
 
 __all__ = [
     "NOTHING",
     "NO_SUCH_WORKFLOW",
     "ParameterDescription",
     "ScheduleInput",
+    "SetStartedBy",
     "StartAnswer",
     "StartOrder",
     "WorkflowDescription",

@@ -1,0 +1,69 @@
+"""Requests that wait: how many at once, and with what they give back meanwhile.
+
+A waiting request holds an idle thread of Django's (ASGI) or one of the few threads of
+the server (WSGI), so that their number is bounded, per process and per caller. Who
+finds no place is told to come back (429): nothing is queued.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import close_old_connections
+from django.http import HttpRequest
+
+from console.api.callers import Caller
+from console.api.problems import Problem
+from console.conf import API_WAITERS, API_WAITERS_EACH, API_WAITERS_WSGI
+
+
+class WaitingRoom:
+    """The places of one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, caller: Caller, *, most: int) -> Iterator[None]:
+        """Hold a place in the block.
+
+        Raises:
+            Problem: 429, all places are taken.
+        """
+        with self._lock:
+            each = min(most, API_WAITERS_EACH)
+            if self._taken.total() >= most or self._taken[caller.ident] >= each:
+                raise Problem(
+                    429,
+                    "Too many requests wait already; ask again in a moment.",
+                    kind="too-many-waiters",
+                    headers={"Retry-After": "1"},
+                )
+            self._taken[caller.ident] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[caller.ident] -= 1
+                self._taken += Counter()  # forget who has none
+
+
+room = WaitingRoom()
+"""The waiting room of this process."""
+
+
+def places(request: HttpRequest) -> int:
+    """Return how many requests of this kind of server may wait at once."""
+    return API_WAITERS if isinstance(request, ASGIRequest) else API_WAITERS_WSGI
+
+
+async def give_back_connections() -> None:
+    """Close the connections of this request's thread, which would idle while it waits.
+
+    Those that the project keeps open on purpose (`CONN_MAX_AGE`) stay.
+    """
+    await sync_to_async(close_old_connections)()
