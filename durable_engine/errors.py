@@ -346,6 +346,19 @@ class OutsideWorkflow(DurableError, RuntimeError):
 
 
 @dataclass(eq=False, repr=False)
+class DatabaseUnavailable(DurableError):
+    """The database did not answer a call from outside any workflow in time."""
+
+    waited_seconds: float  # how long the call has waited
+    template = (
+        "The engine's database has not answered for {waited_seconds:g} seconds, so this "
+        "call gave up; workflows that run wait for it and lose nothing. Whether the call "
+        "took effect is not known: make it again under the same id (SetWorkflowID) or "
+        "idempotency key, and it takes effect once."
+    )
+
+
+@dataclass(eq=False, repr=False)
 class EngineStopped(DurableError):
     """This process is shutting down and takes no more durable calls."""
 

@@ -35,8 +35,8 @@ ROOMS = {
     "errors": (
         "AtomicBlock AwaitedWorkflowCancelled "
         "AwaitedWorkflowMaxRecoveryAttemptsExceeded ConflictingRegistration "
-        "ConflictingWorkflow DurableError DurableWarning EngineStopped "
-        "MaxStepRetriesExceeded NonDeterminism NonExistentSchedule "
+        "ConflictingWorkflow DatabaseUnavailable DurableError DurableWarning "
+        "EngineStopped MaxStepRetriesExceeded NonDeterminism NonExistentSchedule "
         "NonExistentWorkflow NotAuthorized OutsideWorkflow PayloadTooLarge "
         "QueryInWorkflow QueueDeduplicated SerializationError StepTimeout "
         "StreamTimeout SynchronousCallInEventLoop UnregisteredInstance "

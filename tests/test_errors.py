@@ -14,6 +14,7 @@ from durable_engine.errors import (
     AwaitedWorkflowMaxRecoveryAttemptsExceeded,
     ConflictingRegistration,
     ConflictingWorkflow,
+    DatabaseUnavailable,
     DurableError,
     DurableWarning,
     EngineStopped,
@@ -211,6 +212,15 @@ MESSAGES = [
         (
             "recv() was called outside any workflow. Call it in the body of a @workflow "
             "function, not in a step and not in plain code."
+        ),
+    ),
+    (
+        DatabaseUnavailable(30.0),
+        (
+            "The engine's database has not answered for 30 seconds, so this call gave "
+            "up; workflows that run wait for it and lose nothing. Whether the call took "
+            "effect is not known: make it again under the same id (SetWorkflowID) or "
+            "idempotency key, and it takes effect once."
         ),
     ),
     (

@@ -10,7 +10,12 @@ from durable_engine.primitives.recording import once
 from durable_engine.records import BulkResult
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine, engine
-from durable_engine.runtime.operations import Joined, Operation, Query
+from durable_engine.runtime.operations import (
+    Joined,
+    Operation,
+    Query,
+    patience_seconds,
+)
 from durable_engine.store import workflows
 from durable_engine.store.session import Session
 
@@ -34,7 +39,7 @@ def in_session(
     joined, answer = yield Joined(host, work)
     if joined:
         return answer
-    return (yield Query(host, work, writes=writes))
+    return (yield Query(host, work, writes=writes, seconds=patience_seconds()))
 
 
 def afterwards(host: Engine, callback: Callable[[], object]) -> None:

@@ -19,6 +19,7 @@ from durable_engine.runtime.operations import (
     Joined,
     Operation,
     Query,
+    patience_seconds,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -160,7 +161,9 @@ class Debouncer:
             def work(session: Session) -> str:
                 return self._write_alone(session, row)
 
-            found: str = yield Query(host, work, writes=True)
+            found: str = yield Query(
+                host, work, writes=True, seconds=patience_seconds()
+            )
             host.publish((QUEUE, ""))
             return found
 

@@ -25,6 +25,7 @@ from durable_engine.runtime.operations import (
     Joined,
     Operation,
     Recorded,
+    patience_seconds,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -143,7 +144,8 @@ def _send(
     )
     if joined:
         return
-    answer = yield Recorded(host.journal, host.journal.append(row))
+    entry = host.journal.append(row)
+    answer = yield Recorded(host.journal, entry, seconds=patience_seconds())
     if answer.verdict is Verdict.MISSING:
         raise NonExistentWorkflow(workflow_id=destination_id)
     _sent(host, destination_id)
@@ -219,7 +221,7 @@ def _send_bulk(wanted: list[SendMessage]) -> Operation[None]:
     joined, _ = yield Joined(host, lambda session: _send_in_block(host, session, rows))
     if rows and not joined:
         entry = host.journal.append(MessagesRow(messages=rows))
-        answer = yield Recorded(host.journal, entry)
+        answer = yield Recorded(host.journal, entry, seconds=patience_seconds())
         if answer.verdict is Verdict.MISSING:
             raise NonExistentWorkflow(workflow_id=answer.value or "")
         _all_sent(host, rows)

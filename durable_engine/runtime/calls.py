@@ -23,6 +23,7 @@ from durable_engine.runtime.operations import (
     Operation,
     Query,
     Recorded,
+    patience_seconds,
 )
 from durable_engine.runtime.registry import WorkflowRegistration
 from durable_engine.runtime.requests import Request, owned, row_of, take_id
@@ -64,7 +65,8 @@ def call(
     if running is not None:
         return (yield from _attach(engine, registration.name, row.id, local=running))
     try:
-        answer = yield Recorded(engine.journal, engine.journal.append(row))
+        entry = engine.journal.append(row)
+        answer = yield Recorded(engine.journal, entry, seconds=patience_seconds())
     except BaseException:
         unreserve(run)
         raise

@@ -16,7 +16,7 @@ from durable_engine.records import (
     StepStatus,
     Verdict,
 )
-from durable_engine.runtime.journal import Entry
+from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.registry import WorkflowRegistration
 from durable_engine.store.session import Session
 

@@ -21,13 +21,15 @@ from durable_engine import conf
 from durable_engine.clock import DatabaseClock, monotonic
 from durable_engine.conf import Settings
 from durable_engine.ids import new_executor_id
+from durable_engine.errors import DatabaseUnavailable, DurableError
 from durable_engine.notify.base import Topic, Transport
 from durable_engine.notify.hub import Hub
 from durable_engine.notify.sqlite import SQLiteTransport
 from durable_engine.retries import Backoff
 from durable_engine.runtime.announcer import Announcer
 from durable_engine.runtime.context import Run
-from durable_engine.runtime.journal import Entry, Journal
+from durable_engine.runtime.entries import Entry
+from durable_engine.runtime.journal import Journal
 from durable_engine.runtime.registry import Registry, registry
 from durable_engine.runtime.residents import Residents
 from durable_engine.runtime.version import application_version
@@ -63,7 +65,13 @@ class Reads:
         self._idle: list[KeptSession] = []
         self._closed = False
 
-    def run(self, work: Callable[[Session], Answer], *, writes: bool = False) -> Answer:
+    def run(
+        self,
+        work: Callable[[Session], Answer],
+        *,
+        writes: bool = False,
+        until: float | None = None,
+    ) -> Answer:
         """Call `work` with a session; waits through outages of the database (I6).
 
         Raises:
@@ -72,13 +80,20 @@ class Reads:
         with self._lock:
             session = self._idle.pop() if self._idle else None
         session = session or KeptSession(self._store, "read")
+        Args:
+            work: may be called again after an error.
+            writes: whether it writes.
+            until: when to give up waiting, on the monotonic clock; None: never.
+
         backoff = Backoff()
+            DatabaseUnavailable: it was away until then.
         try:
             while True:
                 try:
                     return session.run(work, writes=writes)
                 except Exception as error:
                     lost = self._store.classify(error) is Fault.TRANSIENT
+        asked = monotonic()
                     if not lost or self._closed:
                         raise
                     if backoff.failures == 0:
@@ -87,6 +102,9 @@ class Reads:
         finally:
             self._put_back(session)
 
+                    if until is not None and monotonic() >= until:
+                        waited = round(monotonic() - asked, 1)
+                        raise DatabaseUnavailable(waited_seconds=waited) from error
     def _put_back(self, session: KeptSession) -> None:
         with self._lock:
             if len(self._idle) < _MOST_READERS and not self._closed:

@@ -42,7 +42,7 @@ from durable_engine.runtime.context import (
     reset_options,
     set_options,
 )
-from durable_engine.runtime.journal import Entry
+from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
 from durable_engine.runtime.receivers import found_arguments
 from durable_engine.states import WorkflowState

@@ -35,14 +35,13 @@ sake fails alone: the batch is split.
 import asyncio
 import logging
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from durable_engine.clock import monotonic
-from durable_engine.errors import EngineStopped
+from durable_engine.errors import DatabaseUnavailable, EngineStopped
 from durable_engine.records import Answer, JournalRow
 from durable_engine.retries import Backoff
+from durable_engine.runtime.entries import Entry, sleeps, wake_all
 from durable_engine.store import batches
 from durable_engine.store.session import Fault, Session, Store
 
@@ -52,49 +51,6 @@ _LAZY_SECONDS = 0.002
 _AWAKE_SECONDS = 0.1
 _MOST_ROWS = 2_000
 _BOUNDED_TRIES = 5
-
-
-class Entry:
-    """One row on its way to the database."""
-
-    __slots__ = ("answer", "callback", "failure", "leads", "others", "row", "waiter")
-
-    def __init__(
-        self, row: JournalRow, callback: "Callable[[Entry], None] | None"
-    ) -> None:
-        self.row = row
-        self.callback = callback
-        self.answer: Answer | None = None
-        self.failure: BaseException | None = None
-        self.waiter: Any = None  # a held lock, or (loop, future)
-        self.others: tuple[Any, ...] = ()  # the same, beside the first
-        self.leads = False
-
-    @property
-    def done(self) -> bool:
-        """Whether the answer, or the failure, is known."""
-        return self.answer is not None or self.failure is not None
-
-    def add_waiter(self, waiter: Any) -> None:
-        """Let one more thread or coroutine be woken; called under the lock.
-
-        The gathered steps of one workflow all wait for its newest row.
-        """
-        if self.waiter is None:
-            self.waiter = waiter
-        else:
-            self.others = (*self.others, waiter)
-
-    def result(self) -> Answer:
-        """Return the answer of a row that is done.
-
-        Raises:
-            Exception: what the database said of this very row.
-        """
-        if self.failure is not None:
-            raise self.failure
-        assert self.answer is not None  # noqa: S101 - callers wait first
-        return self.answer
 
 
 class Journal:
@@ -150,19 +106,37 @@ class Journal:
         if not busy:
             self._ring()
 
-    def wait(self, entry: Entry) -> Answer:
+    def wait(self, entry: Entry, until: float | None = None) -> Answer:
         """Return the answer to a row, flushing on this thread if nobody else is.
+
+        Args:
+            entry: of the row.
+            until: when to give up, on the monotonic clock; None: never.
 
         Raises:
             EngineStopped: the process stops and the database is away.
+            DatabaseUnavailable: it was away until then; the row is withdrawn.
         """
+        asked = monotonic()
         while not entry.done:
-            batch = self._lead_or_sleep(entry)
+            batch = self._lead_or_sleep(entry, until)
             if batch is not None:
-                self._lead(batch)
+                self._lead(batch, until)
+            if until is not None and monotonic() >= until:
+                self._withdraw(entry, asked)
         return entry.result()
 
-    def _lead_or_sleep(self, entry: Entry) -> list[Entry] | None:
+    def _withdraw(self, entry: Entry, asked: float) -> None:
+        """Give a row up, unless it is done; what was sent may have been committed."""
+        with self._lock:
+            if entry.done:
+                return
+            if entry in self._pending:
+                self._pending.remove(entry)
+            waited = round(monotonic() - asked, 1)
+            entry.failure = DatabaseUnavailable(waited_seconds=waited)
+
+    def _lead_or_sleep(self, entry: Entry, until: float | None) -> list[Entry] | None:
         """Return a batch to flush as leader, or None after having slept."""
         with self._lock:
             if entry.done:
@@ -173,16 +147,24 @@ class Journal:
             lock = threading.Lock()
             lock.acquire()
             entry.add_waiter(lock)
-        lock.acquire()  # released when the row is done, or this thread leads
-        if not entry.leads:
-            return None
+        seconds = -1 if until is None else max(0.0, until - monotonic())
+        if lock.acquire(timeout=seconds) and not entry.leads:
+            return None  # the row is done
         with self._lock:
+            if entry.waiter is lock:
+                entry.waiter = None
+            if not entry.leads:
+                return None  # tired of sleeping
             entry.leads = False
-            entry.waiter = None
             return self._take()
 
-    async def wait_async(self, entry: Entry) -> Answer:
-        """Await the answer to a row; the flusher writes it."""
+    async def wait_async(self, entry: Entry, until: float | None = None) -> Answer:
+        """Await the answer to a row; the flusher writes it.
+
+        Raises:
+            DatabaseUnavailable: it was away until then; the row is withdrawn.
+        """
+        asked = monotonic()
         loop = asyncio.get_running_loop()
         with self._lock:
             if entry.done:
@@ -194,7 +176,14 @@ class Journal:
             # ready append first, and share the batch.
             self._rung_loops.add(loop)
             loop.call_soon(self._ring_for, loop)
-        await future
+        if until is None:
+            await future
+            return entry.result()
+        try:
+            async with asyncio.timeout(max(0.0, until - asked)):
+                await future
+        except TimeoutError:
+            self._withdraw(entry, asked)
         return entry.result()
 
     def _ring_for(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -212,11 +201,11 @@ class Journal:
         self._oldest = monotonic()
         return batch
 
-    def _lead(self, batch: list[Entry]) -> None:
+    def _lead(self, batch: list[Entry], until: float | None = None) -> None:
         """Write a batch, give out the answers and pass the token on."""
         try:
             if batch:
-                self._write(batch)
+                self._write(batch, until)
         except BaseException:
             # Interrupted (Ctrl-C on the leading thread): whether it committed is
             # unknown, and the rows of others must not fail for it. They are
@@ -231,24 +220,27 @@ class Journal:
         with self._lock:
             if len(finished) < len(batch):
                 self._pending[:0] = [entry for entry in batch if not entry.done]
-            successor = next((e for e in self._pending if _sleeps(e)), None)
+            successor = next((e for e in self._pending if sleeps(e)), None)
             if successor is not None:
                 successor.leads = True
             else:
                 self._flushing = False
                 self._urgent = bool(self._pending)
             ring = self._urgent
-        _wake_all(finished)
+        wake_all(finished)
         if successor is not None:
             successor.waiter.release()
         if ring and successor is None:
             self._ring()
 
-    def _write(self, batch: Sequence[Entry]) -> None:
-        """Write a batch through outages; sets the answer or failure of each entry."""
+    def _write(self, batch: Sequence[Entry], until: float | None = None) -> None:
+        """Write a batch through outages; sets the answer or failure of each entry.
+
+        A leader in a hurry leaves what it could not write to the next one.
+        """
         backoff = Backoff()
         bounded = 0
-        while True:
+        while batch:
             try:
                 answers = self._write_once([entry.row for entry in batch])
             except Exception as error:  # noqa: BLE001 - classified, never swallowed
@@ -261,9 +253,12 @@ class Journal:
                     return
                 if fault is Fault.TRANSIENT:
                     self._lost(error)
-                if self._stopping.wait(backoff.next_seconds()):
+                if self._pause(backoff.next_seconds(), until):
                     self._give_up(batch, error)
                     return
+                if until is not None and monotonic() >= until:
+                    return
+                batch = [entry for entry in batch if not entry.done]  # withdrawn
             else:
                 self._found()
                 for entry, answer in zip(batch, answers, strict=True):
@@ -271,6 +266,12 @@ class Journal:
                 self.flushes += 1
                 self.rows_written += len(batch)
                 return
+
+    def _pause(self, seconds: float, until: float | None) -> bool:
+        """Wait before another try; True once the process stops."""
+        if until is not None:
+            seconds = min(seconds, until - monotonic())
+        return self._stopping.wait(max(0.0, seconds))
 
     def _write_once(self, rows: list[JournalRow]) -> list[Answer]:
         with self._store.turn():
@@ -287,7 +288,7 @@ class Journal:
         """Fail the one row that the database refuses, and write the others."""
         if len(batch) == 1:
             logger.error("the database refused a row: %s", error, exc_info=error)
-            batch[0].failure = error
+            batch[0].failure = self._store.explained(error)
             return
         for entry in batch:
             self._write([entry])
@@ -362,36 +363,3 @@ class Journal:
             idle = not self._flushing
         if idle:
             self._drop_session()
-
-
-_LockType = type(threading.Lock())
-
-
-def _sleeps(entry: Entry) -> bool:
-    """Whether a thread sleeps until this row is done."""
-    return type(entry.waiter) is _LockType
-
-
-def _wake_all(entries: Sequence[Entry]) -> None:
-    """Wake who waits for these rows, each loop once, and call their callbacks."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Any]] = defaultdict(list)
-    for entry in entries:
-        for waiter in (entry.waiter, *entry.others):
-            if type(waiter) is _LockType:
-                waiter.release()
-            elif waiter is not None:
-                loop, future = waiter
-                by_loop[loop].append(future)
-        if entry.callback is not None:
-            entry.callback(entry)
-    for loop, futures in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_resolve_all, futures)
-        except RuntimeError:  # the loop closed: nobody waits there any more
-            pass
-
-
-def _resolve_all(futures: "list[asyncio.Future[None]]") -> None:
-    for future in futures:
-        if not future.done():
-            future.set_result(None)

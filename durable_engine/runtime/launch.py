@@ -17,8 +17,14 @@ from durable_engine.runtime.births import (
 )
 from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import Engine
-from durable_engine.runtime.journal import Entry
-from durable_engine.runtime.operations import Joined, Operation, Query, Recorded
+from durable_engine.runtime.entries import Entry
+from durable_engine.runtime.operations import (
+    Joined,
+    Operation,
+    Query,
+    Recorded,
+    patience_seconds,
+)
 from durable_engine.runtime.requests import (
     Request,
     Started,
@@ -120,7 +126,7 @@ def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started
     """Wait until a start is durable, and begin it if it runs here."""
     row, run = birth.row, birth.run
     try:
-        answer = yield Recorded(engine.journal, birth.entry)
+        answer = yield Recorded(engine.journal, birth.entry, seconds=patience_seconds())
         while answer.verdict is Verdict.MISSING:  # what held its id ended meanwhile
             answer = yield Recorded(engine.journal, engine.journal.append(row))
     except BaseException:
@@ -148,7 +154,9 @@ def _start_together(
         with session.transaction():
             return _insert(session, requests, rows)
 
-    started: list[Started] = yield Query(engine, work, writes=True)
+    started: list[Started] = yield Query(
+        engine, work, writes=True, seconds=patience_seconds()
+    )
     engine.publish((QUEUE, ""))
     return started
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowCancelled, WorkflowFenced
 from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, topic_hash
-from durable_engine.records import ExecutorRow
+from durable_engine.records import ExecutorRow, ReleaseRow
 from durable_engine.retries import Backoff
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
@@ -56,6 +56,7 @@ class Membership:
         self._believed_from = 0.0  # monotonic, before the last good beat was sent
         self._thread: threading.Thread | None = None
         self._running = RunningSteps(engine)
+        self._strays: dict[str, int] = {}  # owned, but not running, at the last beat
         self.draining = False
         self.times_lost = 0
 
@@ -188,6 +189,27 @@ class Membership:
         for workflow_id, run in running.items():
             if owned.get(workflow_id) != run.epoch and run.started and not run.closed:
                 self._session.run(partial(_ask_owner, run), writes=False)
+        self._give_back_strays({one: owned[one] for one in owned.keys() - running})
+
+    def _give_back_strays(self, strays: dict[str, int]) -> None:
+        """Give back what this process owns and does not run, seen at two beats.
+
+        Such as a start that was committed and whose caller had given up.
+        """
+        before, self._strays = self._strays, strays
+        now = self._engine.clock.now()
+        rows = [
+            ReleaseRow(workflow_id=one, epoch=epoch, wake_at=now)
+            for one, epoch in strays.items()
+            if before.get(one) == epoch
+        ]
+        if rows:
+            logger.warning("gave back %s workflows that did not run here", len(rows))
+            executor_id = self._engine.executor_id
+            self._session.run(
+                lambda session: workflows.release(session, rows, executor_id)
+            )
+            self._engine.publish((QUEUE, ""))
 
     def leave(self) -> None:
         """Give back what is still owned, deregister, and stop to beat."""

@@ -17,14 +17,18 @@ from durable_engine.clock import monotonic
 from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
 from durable_engine.notify.hub import Waiter
 from durable_engine.records import Answer
-from durable_engine.runtime.context import current_run, outside_workflow
+from durable_engine.runtime.context import current_frame, current_run, outside_workflow
 from durable_engine.runtime.engine import Engine
-from durable_engine.runtime.journal import Entry, Journal
+from durable_engine.runtime.entries import Entry
+from durable_engine.runtime.journal import Journal
 from durable_engine.store.session import Session, recycle_connections
 
 Result = TypeVar("Result")
 
 _RECYCLE_SECONDS = 1.0
+
+PATIENCE_SECONDS = 30.0
+"""How long a call from outside any workflow waits for a database that is away."""
 
 
 class Instruction(Protocol):
@@ -82,39 +86,74 @@ def refuse_in_event_loop(called: str, twin: str | None = None) -> None:
         raise SynchronousCallInEventLoop(called=called, twin=twin or f"{called}_async")
 
 
+def patience_seconds() -> float | None:
+    """Return how long a call may wait for a database that is away.
+
+    None, without end, in a workflow and its steps (I6). Outside, somebody waits for an
+    answer, such as a browser, and can call again.
+    """
+    return None if current_frame() is not None else PATIENCE_SECONDS
+
+
+def _until(seconds: float | None) -> float | None:
+    return None if seconds is None else monotonic() + seconds
+
+
 class Recorded:
     """Wait until a row of the journal is durable; gives its answer."""
 
-    __slots__ = ("entry", "journal")
+    __slots__ = ("entry", "journal", "seconds")
 
-    def __init__(self, journal: Journal, entry: Entry) -> None:
+    def __init__(
+        self, journal: Journal, entry: Entry, *, seconds: float | None = None
+    ) -> None:
         self.journal = journal
         self.entry = entry
+        self.seconds = seconds  # None: as long as it takes
 
     def block(self) -> Answer:
-        """Wait on this thread, which may have to flush."""
-        return self.journal.wait(self.entry)
+        """Wait on this thread, which may have to flush.
+
+        Raises:
+            DatabaseUnavailable: the time was over; the row is withdrawn.
+        """
+        return self.journal.wait(self.entry, _until(self.seconds))
 
     async def resolve(self) -> Answer:
-        """Await the flusher."""
-        return await self.journal.wait_async(self.entry)
+        """Await the flusher.
+
+        Raises:
+            DatabaseUnavailable: the time was over; the row is withdrawn.
+        """
+        return await self.journal.wait_async(self.entry, _until(self.seconds))
 
 
 class Query:
     """Read (or write outside the journal) with a session of the engine."""
 
-    __slots__ = ("engine", "work", "writes")
+    __slots__ = ("engine", "seconds", "work", "writes")
 
     def __init__(
-        self, engine: Engine, work: Callable[[Session], Any], *, writes: bool = False
+        self,
+        engine: Engine,
+        work: Callable[[Session], Any],
+        *,
+        writes: bool = False,
+        seconds: float | None = None,
     ) -> None:
         self.engine = engine
         self.work = work
         self.writes = writes
+        self.seconds = seconds  # None: as long as it takes
 
     def block(self) -> Any:
-        """Run it on this thread."""
-        return self.engine.reads.run(self.work, writes=self.writes)
+        """Run it on this thread.
+
+        Raises:
+            DatabaseUnavailable: the time was over.
+        """
+        until = _until(self.seconds)
+        return self.engine.reads.run(self.work, writes=self.writes, until=until)
 
     async def resolve(self) -> Any:
         """Run it on a thread of the engine."""

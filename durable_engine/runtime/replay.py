@@ -11,7 +11,7 @@ from durable_engine import serialization
 from durable_engine.errors import NonDeterminism, SerializationError
 from durable_engine.records import JournalRow, StepRow, Verdict
 from durable_engine.runtime.context import Run
-from durable_engine.runtime.journal import Entry
+from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.operations import Blocking, Operation, Recorded
 
 

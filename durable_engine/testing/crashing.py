@@ -8,7 +8,7 @@ from durable_engine.models import Workflow
 from durable_engine.records import Verdict
 from durable_engine.runtime.context import Run, outside_workflow
 from durable_engine.runtime.engine import Engine
-from durable_engine.runtime.journal import Entry
+from durable_engine.runtime.entries import Entry
 from durable_engine.testing.errors import WorkflowCrashed
 from durable_engine.testing.hub import KitHub
 from durable_engine.testing.journal import KitJournal

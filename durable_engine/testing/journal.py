@@ -16,7 +16,8 @@ from durable_engine.records import (
     Verdict,
 )
 from durable_engine.runtime.engine import Reads
-from durable_engine.runtime.journal import Entry, Journal
+from durable_engine.runtime.entries import Entry
+from durable_engine.runtime.journal import Journal
 from durable_engine.store import batches
 from durable_engine.store.embedded import EmbeddedStore
 from durable_engine.store.session import Session
@@ -62,13 +63,15 @@ class KitJournal(Journal):
     def hurry(self) -> None:
         """Do nothing: whoever looks, writes first."""
 
-    def wait(self, entry: Entry) -> Answer:
+    def wait(self, entry: Entry, until: float | None = None) -> Answer:
         """Write all that waits, and return the answer to a row."""
+        del until
         self.flush()
         return entry.result()
 
-    async def wait_async(self, entry: Entry) -> Answer:
+    async def wait_async(self, entry: Entry, until: float | None = None) -> Answer:
         """Write all that waits, and return the answer to a row."""
+        del until
         return self.wait(entry)
 
     def flush(self) -> None:
@@ -143,8 +146,14 @@ class KitReads(Reads):
         self._test_store = store
         self._test_journal = journal
 
-    def run(self, work: Callable[[Session], Found], *, writes: bool = False) -> Found:
+    def run(
+        self,
+        work: Callable[[Session], Found],
+        *,
+        writes: bool = False,
+        until: float | None = None,
+    ) -> Found:
         """Write what waits, then call `work` with the test's session."""
-        del writes
+        del writes, until
         self._test_journal.flush()
         return work(self._test_store.borrow())
