@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import ROOT
+from tests.support.databases import ROOT, on_sqlite
 from tests.support.project import Project
 
 PAGE = ROOT / "docs" / "testing.md"
@@ -188,6 +188,19 @@ def test_examples_of_the_page_and_more(project: Project, tested: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"\n{EXPECTED} passed" in done.stdout, done.stdout
+
+
+@on_sqlite
+def test_djangos_own_runner(project: Project, tested: Path) -> None:
+    """The same cases, without pytest."""
+    project.write("tests/__init__.py", "")
+    done = project.manage(
+        "test",
+        "tests.test_checkout_case",
+        "tests.test_more",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Ran 5 tests" in done.stderr, done.stderr
 
 
 def test_the_plugin_needs_neither_settings_nor_django(tmp_path: Path) -> None:
