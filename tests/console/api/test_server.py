@@ -26,7 +26,7 @@ WORKFLOWS = """
         durable.close_stream("log")
         return {"order": order, "message": message}
 """
-MAKE_TOKEN = """
+AS_ADA = """
     from django.contrib.auth.models import AnonymousUser, User
     from console.actions import tokens
     from console.actors import Actor
@@ -134,7 +134,7 @@ def wait_together(site: Site) -> list[dict[str, Any]]:
 def test_programs_start_steer_and_follow(project: Project) -> None:
     project.workflows(WORKFLOWS)
     project.use_console()
-    token = project.run(MAKE_TOKEN).strip()
+    token = project.run(AS_ADA).strip()
     with project.server() as url, project.worker():
         site = Site(url, token)
         started, sent, ended = run_documented_script(site)
