@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
+from django.apps import apps
 from django.utils.module_loading import import_string
 
 from durable_engine import conf
 from durable_engine.clock import DatabaseClock, monotonic
 from durable_engine.conf import Settings
-from durable_engine.ids import new_executor_id
 from durable_engine.errors import DatabaseUnavailable, DurableError
+from durable_engine.ids import new_executor_id
 from durable_engine.notify.base import Topic, Transport
 from durable_engine.notify.hub import Hub
 from durable_engine.notify.sqlite import SQLiteTransport
@@ -41,6 +42,11 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 _MOST_READERS = 8
+_TOO_EARLY = (
+    "The engine was used before Django had started: not every workflow is known yet. "
+    "Call this from a view, a command or a workflow and not while modules are imported "
+    "or apps get ready; a script calls django.setup() first."
+)
 
 WORKER_NUMBER_VARIABLE = "DURABLE_WORKER_NUMBER"
 """Set by the supervisor of several workers: a fixed name needs a number then."""
@@ -74,37 +80,37 @@ class Reads:
     ) -> Answer:
         """Call `work` with a session; waits through outages of the database (I6).
 
-        Raises:
-            Exception: what the database says of the statement itself.
-        """
-        with self._lock:
-            session = self._idle.pop() if self._idle else None
-        session = session or KeptSession(self._store, "read")
         Args:
             work: may be called again after an error.
             writes: whether it writes.
             until: when to give up waiting, on the monotonic clock; None: never.
 
-        backoff = Backoff()
+        Raises:
             DatabaseUnavailable: it was away until then.
+            Exception: what the database says of the statement itself.
+        """
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        session = session or KeptSession(self._store, "read")
+        backoff = Backoff()
+        asked = monotonic()
         try:
             while True:
                 try:
                     return session.run(work, writes=writes)
                 except Exception as error:
                     lost = self._store.classify(error) is Fault.TRANSIENT
-        asked = monotonic()
                     if not lost or self._closed:
                         raise
+                    if until is not None and monotonic() >= until:
+                        waited = round(monotonic() - asked, 1)
+                        raise DatabaseUnavailable(waited_seconds=waited) from error
                     if backoff.failures == 0:
                         logger.warning("the database is away: %s", error)
                     threading.Event().wait(backoff.next_seconds())
         finally:
             self._put_back(session)
 
-                    if until is not None and monotonic() >= until:
-                        waited = round(monotonic() - asked, 1)
-                        raise DatabaseUnavailable(waited_seconds=waited) from error
     def _put_back(self, session: KeptSession) -> None:
         with self._lock:
             if len(self._idle) < _MOST_READERS and not self._closed:
@@ -197,6 +203,8 @@ def engine() -> Engine:
         return found
     with _lock:
         current = conf.settings()
+        if not apps.ready:
+            raise DurableError(_TOO_EARLY)
         if _engine is None or _engine.settings is not current:
             if _engine is not None:
                 _engine.stop()
