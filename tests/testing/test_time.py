@@ -1,5 +1,6 @@
 """The clock of a test."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import durable_engine as durable
 from durable_engine import clock
 from durable_engine.models import Workflow
+from durable_engine.store.statements import load
 from durable_engine.testing import DurableKit
 from tests.testing import workflows
 from tests.testing.workflows import PLAIN, ran, ticked
@@ -129,3 +131,15 @@ def test_a_test_leaves_no_moved_clock(kit_database: str) -> None:
         kit.durable_time.advance(weeks=1)
         assert clock.shifted_seconds() == 7 * 86_400
     assert clock.shifted_seconds() == 0
+
+
+def test_statements_know_one_clock_that_the_kit_can_move() -> None:
+    asked = re.compile(r"(?<!durable_)\b(now|\w+_timestamp|current_time)\s*\(?", re.IGNORECASE)
+    for vendor, clock_of in (("postgresql", "clock_timestamp()"), ("sqlite", None)):
+        for statement in load(vendor).values():
+            for part in statement.parts:
+                found = {match[0].lower() for match in asked.finditer(part)}
+                calls = {one + ")" for one in found if one.endswith("(")}
+                named = found & {"current_timestamp", "localtimestamp", "current_time"}
+                assert calls <= {clock_of, "to_timestamp()"}, statement.name
+                assert named == set(), statement.name
