@@ -42,3 +42,12 @@ def stranger(engine_database: str) -> Client:
     client = Client()
     client.force_login(make_user("stranger"))
     return client
+
+
+@pytest.fixture
+def chief(engine_database: str) -> Client:
+    """A browser of somebody who may do everything."""
+    del engine_database
+    client = Client()
+    client.force_login(User.objects.create_superuser("chief"))
+    return client
