@@ -1,9 +1,11 @@
 """`token`: made, listed and revoked by command."""
 
 import pytest
+from django.core.management.base import CommandError
 
 from console.models import ApiToken, AuditEntry
 from console.tokens import bearer_of
+from durable_engine.management.commands.token import Command
 from tests.console.conftest import make_user
 from tests.management.conftest import tell
 
@@ -12,6 +14,19 @@ pytestmark = pytest.mark.usefixtures("engine_database")
 
 def create(*more: str) -> tuple[str, ...]:
     return ("token", "create", "ada", "--name", "ci", *more)
+
+
+def test_without_the_console_it_says_what_is_missing(monkeypatch):
+    def missing(label: str) -> None:
+        raise LookupError(label)
+
+    monkeypatch.setattr("django.apps.apps.get_app_config", missing)
+    with pytest.raises(CommandError) as refusal:
+        Command()
+    assert str(refusal.value) == (
+        "Tokens are of the console's JSON API, and the console is not installed. "
+        'Add "console" to INSTALLED_APPS, and migrate.'
+    )
 
 
 def test_a_token_is_shown_once_listed_and_revoked():

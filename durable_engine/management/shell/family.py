@@ -2,7 +2,7 @@
 
 import argparse
 import inspect
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import (
     BaseCommand,
@@ -29,7 +29,7 @@ class Family(BaseCommand):
     Exit status: 0 done, 1 not all was done, 2 wrong usage, 130 interrupted.
     """
 
-    words: ClassVar[tuple[Word, ...]]
+    words: tuple[Word, ...]
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare every word with its arguments."""
