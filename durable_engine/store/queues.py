@@ -33,13 +33,19 @@ def control(
     paused: bool | None = None,
     patch: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write what an operator decided; a limit of None resets it."""
+    """Write what an operator decided; a limit of None resets it.
+
+    What runs already counts from then on. First the limit, in a commit of its own
+    where the caller has no transaction: no claim that begins later passes it by.
+    """
     parameters = {
         "queue": queue,
         "paused": paused,
         "patch": orjson.dumps(dict(patch or {})).decode(),
     }
     session.rows("queue_control", parameters)
+    if patch:
+        session.rows("places_take", {"queue": queue})
 
 
 def read(

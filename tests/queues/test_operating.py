@@ -4,6 +4,9 @@ import pytest
 
 import durable_engine as durable
 from durable_engine.models import Queue
+from durable_engine.records import Claimant, QueueLimits
+from durable_engine.runtime.engine import engine
+from durable_engine.store import queues, workflows
 from tests.queues.ledger import JOB, STUCK, Ledger, finish, peak
 from tests.support.project import Project
 
@@ -95,6 +98,57 @@ class TestLimits:
         assert found.overridden == {"concurrency": 2, "worker_concurrency": 1}
         assert found.effective == found.overridden
 
+    @pytest.mark.parametrize("polite", [False, True])
+    def test_a_worker_that_has_not_heard_of_it_yet_keeps_it_too(
+        self, engine_database, polite
+    ):
+        queue = durable.Queue(f"heard-{polite}", release_while_waiting=polite)
+        host = engine()
+        for _ in range(9):
+            queue.enqueue(operate)
+
+        def claim_as_without_limits(limit):
+            def claim(session):
+                return workflows.claim(
+                    session,
+                    executor_id="deaf",
+                    app_version=host.app_version,
+                    names=["tests.operate"],
+                    queues=[queue.name],
+                    limit=limit,
+                )
+
+            return host.reads.run(claim, writes=True)
+
+        def claim(limit):
+            claimant = Claimant(
+                executor_id="other",
+                app_version=host.app_version,
+                names=["tests.operate"],
+            )
+            limits = QueueLimits(concurrency=3, release_while_waiting=polite)
+            return host.reads.run(
+                lambda session: queues.claim(
+                    session, queue.name, limits, claimant, limit=limit
+                ),
+                writes=True,
+            ).rows
+
+        host.reads.run(
+            lambda session: queues.declare(session, {queue.name: queue.declaration()}),
+            writes=True,
+        )
+        assert len(claim_as_without_limits(2)) == 2
+        durable.set_queue_limits(queue.name, concurrency=3)
+        assert claim_as_without_limits(5) == []
+        assert len(claim(5)) == 1
+        assert claim(5) == []
+        durable.pause_queue(queue.name)
+        durable.set_queue_limits(queue.name, concurrency=None)
+        assert claim_as_without_limits(5) == []
+        durable.resume_queue(queue.name)
+        assert len(claim_as_without_limits(5)) == 5
+
     def test_what_is_not_given_stays(self, engine_database):
         durable.set_queue_limits("q", concurrency=2)
         durable.set_queue_limits("q", limiter={"limit": 5, "period": 60})
@@ -157,7 +211,7 @@ class TestList:
         assert durable.list_queued_workflows(status="PENDING") == []
 
 
-@durable.workflow
+@durable.workflow(name="tests.operate")
 def operate() -> tuple[bool, int]:
     durable.pause_queue("q")
     durable.set_queue_limits("q", concurrency=3)

@@ -5,7 +5,8 @@
 -- executor_id; app_version; versions, names, queues: text arrays of what this
 -- process can run; limit: most rows.
 -- Returns the fields of ClaimedWorkflow, in no order.
--- What has a place in a queue with limits (place > 0) is claimed by queue_claim.
+-- What has a place in a queue with limits (place > 0) is claimed by queue_claim. So is
+-- all of a queue that has limits, or is paused, by now: the process may not know yet.
 -- Index: durable_wf_due, durable_wf_claim (one probe a queue and version).
 -- `status || ''`: no partial index, empty when last analysed, may look cheaper.
 -- Guarantee: two claimers never get one row (SKIP LOCKED, rechecked under the lock).
@@ -24,7 +25,17 @@ WITH t AS MATERIALIZED (
     ORDER BY d.wake_at LIMIT :limit
 ), queued AS MATERIALIZED (
     SELECT e.id
-    FROM unnest(:queues::text[]) AS q (queue), unnest(:versions::text[]) AS v (version),
+    FROM (
+        SELECT u.queue FROM unnest(:queues::text[]) AS u (queue)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM durable_engine_queue AS d
+            WHERE d.name = u.queue AND (
+                d.paused OR (d.declared || d.overridden) ?| ARRAY[
+                    'concurrency', 'worker_concurrency', 'limiter', 'partition_concurrency'
+                ]
+            )
+        )
+    ) AS q, unnest(:versions::text[]) AS v (version),
     LATERAL (
         SELECT w.id, w.priority, w.created_at FROM durable_engine_workflow AS w
         WHERE w.status = 'ENQUEUED' AND w.queue_name = q.queue

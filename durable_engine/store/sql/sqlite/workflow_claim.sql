@@ -5,7 +5,8 @@
 -- executor_id; app_version; versions, names, queues: JSON arrays of what this
 -- process can run; limit: most rows.
 -- Returns the fields of ClaimedWorkflow, in no order.
--- What has a place in a queue with limits (place > 0) is claimed by queue_claim.
+-- What has a place in a queue with limits (place > 0) is claimed by queue_claim. So is
+-- all of a queue that has limits, or is paused, by now: the process may not know yet.
 -- Index: durable_wf_due, durable_wf_claim.
 -- Guarantee: two claimers never get one row (one writer at a time).
 -- Differs: no row locks; arrays are JSON.
@@ -31,7 +32,23 @@ WHERE w.id IN (
         SELECT id FROM (
             SELECT id FROM durable_engine_workflow INDEXED BY durable_wf_claim
             WHERE status = 'ENQUEUED'
-                AND queue_name IN (SELECT value FROM json_each(:queues))
+                AND queue_name IN (
+                    SELECT value FROM json_each(:queues)
+                    WHERE value NOT IN (
+                        SELECT q.name FROM durable_engine_queue AS q
+                        WHERE q.name = value AND (
+                            q.paused OR EXISTS (
+                                SELECT 1 FROM json_each(
+                                    json_patch(q.declared, q.overridden)
+                                ) AS k
+                                WHERE k.key IN (
+                                    'concurrency', 'worker_concurrency', 'limiter',
+                                    'partition_concurrency'
+                                )
+                            )
+                        )
+                    )
+                )
                 AND app_version IN (SELECT value FROM json_each(:versions))
                 AND name IN (SELECT value FROM json_each(:names))
             ORDER BY priority, created_at LIMIT :limit
