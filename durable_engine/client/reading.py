@@ -42,6 +42,7 @@ def _recorded(function: Callable[P, R]) -> Callable[P, R]:
 def _awaited(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     """Return the coroutine twin of a function, recorded in the same way."""
 
+    @functools.wraps(function)  # for the signature that it shows
     async def call(*args: P.args, **kwargs: P.kwargs) -> R:
         return cast("R", await perform_async(_once(function, args, kwargs)))
 
