@@ -100,6 +100,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+# Where `makemessages` writes what it finds; templates stand outside of the packages.
+LOCALE_PATHS = [ROOT / "console" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"

@@ -50,5 +50,5 @@ def queues_oldest(session: Session, most: int) -> dict[str, float]:
 
 def workflows_now(session: Session, most: int) -> tuple[int, int, int, int]:
     """Return how many are enqueued, delayed, waiting outside and held by processes."""
-    counts: Any = session.rows("workflows_now", {"most": most})[0]
-    return counts
+    enqueued, delayed, waiting, held = session.rows("workflows_now", {"most": most})[0]
+    return enqueued, delayed, waiting, held
