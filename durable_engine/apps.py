@@ -1,13 +1,18 @@
 """The Django app: what happens when a project starts with it installed."""
 
+import logging
+import sys
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.signals import request_started, setting_changed
+from django.utils.autoreload import autoreload_started
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 from durable_engine import conf
+
+logger = logging.getLogger(__name__)
 
 
 class DurableEngineConfig(AppConfig):
@@ -29,6 +34,7 @@ class DurableEngineConfig(AppConfig):
         intercept(check_statement)
         setting_changed.connect(_settings_changed, dispatch_uid="durable_engine.conf")
         request_started.connect(_first_request, dispatch_uid="durable_engine.embedded")
+        autoreload_started.connect(_server_ready, dispatch_uid="durable_engine.reload")
         autodiscover_modules("workflows")
         registry.settle()
         discover()
@@ -45,6 +51,15 @@ def _settings_changed(*, setting: str, **_: Any) -> None:
         conf.reload()
 
 
+def _server_ready(**_: Any) -> None:
+    """Start the embedded worker of a server that restarts when the code changes.
+
+    Not at its first request: what the restart interrupted goes on at once.
+    """
+    if sys.argv[1:2] == ["runserver"]:
+        _first_request()
+
+
 def _first_request(**_: Any) -> None:
     """Start the embedded worker of a serving process that does not run one yet.
 
@@ -54,4 +69,7 @@ def _first_request(**_: Any) -> None:
     request_started.disconnect(dispatch_uid="durable_engine.embedded")
     from durable_engine.worker.embedded import launch_if_configured  # noqa: PLC0415
 
-    launch_if_configured()
+    try:
+        launch_if_configured()
+    except Exception:  # the site serves its pages all the same
+        logger.exception("the embedded worker could not start")

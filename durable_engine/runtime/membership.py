@@ -76,9 +76,13 @@ class Membership:
         Raises:
             Exception: the database cannot be reached, or has no tables.
         """
-        if self._engine.settings.executor_id is not None:
-            self._bury_predecessor()
-        self._register()
+        try:
+            if self._engine.settings.executor_id is not None:
+                self._bury_predecessor()
+            self._register()
+        except BaseException:
+            self._session.close()
+            raise
         self._engine.hub.controlled = self._controlled
         self._thread = threading.Thread(
             target=self._loop, name="durable-heartbeat", daemon=True

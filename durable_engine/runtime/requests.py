@@ -94,10 +94,13 @@ def row_of(
         request.kwargs,
         limit_bytes=engine.settings.max_payload_bytes,
     )
+    registration = request.registration
     if request.app_version is not None:
         version = check_key(request.app_version, what="app_version")
+    elif registration is None or registration.any_version:
+        version = ""
     else:
-        version = engine.app_version if request.registration is not None else ""
+        version = engine.app_version
     deadline = parent.claimed.deadline if parent is not None else None
     if options.drop_deadline or options.timeout_seconds is not None:
         deadline = None

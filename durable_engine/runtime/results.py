@@ -11,6 +11,7 @@ from durable_engine.errors import (
 )
 from durable_engine.notify.base import RESULT
 from durable_engine.records import RecordedOutcome
+from durable_engine.runtime.advice import Advice
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import Operation, Query
@@ -41,6 +42,7 @@ def outcome_of(
     Raises:
         NonExistentWorkflow: there is no such workflow (any more).
     """
+    advice = Advice(engine, workflow_id)
 
     def look() -> Operation[RecordedOutcome | None]:
         if local is not None:
@@ -48,12 +50,16 @@ def outcome_of(
                 return local.outcome
             if engine.runs.get(workflow_id) is local:
                 return None
-        found = yield Query(
+        found: RecordedOutcome | None = yield Query(
             engine, lambda session: workflows.read_outcome(session, workflow_id)
         )
         if found is None:
             raise NonExistentWorkflow(workflow_id=workflow_id)
-        return None if found.status in ACTIVE else found
+        if found.status not in ACTIVE:
+            return found
+        if found.status == WorkflowState.ENQUEUED and waiting is None:
+            yield from advice.look()
+        return None
 
     until = None if timeout_seconds is None else monotonic() + timeout_seconds
     return (

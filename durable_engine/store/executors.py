@@ -110,3 +110,35 @@ def versions_stranded(session: Session, limit: int) -> dict[str, int]:
     return {
         name: number for name, number in in_flight.items() if name and name not in alive
     }
+
+
+def adopt(
+    session: Session,
+    versions: list[str],
+    names: list[str],
+    app_version: str,
+    *,
+    limit: int,
+) -> list[str]:
+    """Let idle workflows of other versions belong to this one; return their ids.
+
+    Args:
+        session: of the engine.
+        versions: which they belong to.
+        names: of the workflows.
+        app_version: which they shall belong to.
+        limit: most rows of each status.
+    """
+    parameters = {
+        "versions": session.array(versions),
+        "names": session.array(names),
+        "app_version": app_version,
+        "limit": limit,
+    }
+    return [row[0] for row in session.rows("versions_adopt", parameters)]
+
+
+def waiting(session: Session, limit: int) -> list[tuple[str, str, str]]:
+    """Return (name, queue, version) of what waits in queues, each once, in part."""
+    rows = session.rows("workflows_waiting", {"limit": limit})
+    return [(row[0], row[1], row[2]) for row in rows]

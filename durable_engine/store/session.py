@@ -14,6 +14,7 @@ from django.db import close_old_connections, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from durable_engine.conf import Settings
+from durable_engine.errors import DurableError
 from durable_engine.store.dialects import Dialect, Fault, Session, dialect_for
 from durable_engine.store.interception import anybody_in_block
 
@@ -75,6 +76,16 @@ class Store:
         """Say what an exception of a statement means (I6)."""
         return self.dialect.classify(error)
 
+    def explained(self, error: Exception) -> Exception:
+        """Return what a first mistake comes to as an error that says the mend."""
+        if not self.dialect.lacks_tables(error):
+            return error
+        said = str(error).strip().partition("\n")[0]
+        return DurableError(
+            f"The database of the alias {self.alias!r} lacks tables or columns of the "
+            f"engine ({said}). Run: manage.py migrate --database {self.alias}"
+        )
+
     def turn(self) -> AbstractContextManager[object]:
         """Hold this process's turn to write, where writers must take turns."""
         return self.dialect.exclusive(self.alias)
@@ -110,7 +121,10 @@ class KeptSession:
                 tries += 1
                 again = fault in (Fault.CONFLICT, Fault.BOUNDED)
                 if not again or tries >= _BOUNDED_TRIES:
-                    raise
+                    explained = self._store.explained(error)
+                    if explained is error:
+                        raise
+                    raise explained from error
 
     def close(self) -> None:
         """Close the connection if there is one."""

@@ -137,7 +137,6 @@ class DurableBackend(BaseTaskBackend):
             queue_name=task.queue_name,
             priority=results.stored_priority(int(task.priority)),
             delay_seconds=(yield from _delay_seconds(task)),
-            app_version="" if registration.any_version else None,
         )
         started = yield from self._start(task, request)
         created_at = started.created_at

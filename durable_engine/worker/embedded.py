@@ -1,6 +1,7 @@
 """A worker inside a process that does something else too: a site, a script, a test."""
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from functools import partial
 from durable_engine import conf
 from durable_engine.runtime.engine import engine
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
+
+_EXIT_GRACE_SECONDS = 1.0
 
 _lock = threading.Lock()
 _worker: Worker | None = None
@@ -42,6 +45,9 @@ def _launch(options: WorkerOptions) -> None:
         if _worker is None:
             _worker = Worker(options)
             _worker.start()
+            # Before the engine's own farewell: running steps may end meanwhile.
+            atexit.unregister(_stop_at_exit)
+            atexit.register(_stop_at_exit)
 
 
 def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
@@ -60,6 +66,11 @@ def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
 def is_running() -> bool:
     """Whether this process runs a worker that `launch` started."""
     return _worker is not None
+
+
+def _stop_at_exit() -> None:
+    """Hand over in order when the process ends, or is restarted for new code."""
+    destroy(workflow_completion_timeout_sec=_EXIT_GRACE_SECONDS)
 
 
 def _beside_a_loop(work: Callable[[], object]) -> None:

@@ -9,10 +9,12 @@ from durable_engine.errors import WorkflowUnloaded
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine, engine, reset
 from durable_engine.runtime.membership import ensure_member
+from durable_engine.worker.adoption import Adoption
 from durable_engine.worker.claimer import Claimer
 from durable_engine.worker.coroutines import CoroutineRunner
 from durable_engine.worker.janitor import Janitor
 from durable_engine.worker.recovery import Recovery
+from durable_engine.worker.reporter import Reporter
 from durable_engine.worker.scheduler import Scheduler
 from durable_engine.worker.threads import ThreadRunner
 
@@ -52,7 +54,12 @@ class Worker:
             {False: self.threads, True: self.coroutines},
         )
         self._recovery = Recovery(self.engine)
-        self._beside = (Scheduler(self.engine), Janitor(self.engine))
+        self._beside = (
+            Adoption(self.engine),
+            Scheduler(self.engine),
+            Janitor(self.engine),
+            Reporter(self.engine, serves_all=options.queues is None),
+        )
         self._stopped = threading.Event()
 
     def start(self) -> None:

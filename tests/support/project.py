@@ -79,6 +79,10 @@ class Project:
         """Run a management command to its end, whatever its exit status."""
         return self._finish(["manage.py", *args], env=env, stdin=stdin)
 
+    def start_command(self, *args: str, **env: str) -> Program:
+        """Start a management command that goes on; use it with `with`."""
+        return self._program(["manage.py", *args], env)
+
     @contextmanager
     def worker(self, *args: str, **env: str) -> Iterator[Program]:
         """Run `manage.py durable_worker` in the block; it is ready at the beginning."""

@@ -58,7 +58,7 @@ class Files:
 
     def __init__(self) -> None:
         self._reloader = autoreload.StatReloader()
-        self._seen = self._look()
+        self._seen: dict[str, float] = {}
 
     def _look(self) -> dict[str, float]:
         return {str(path): at for path, at in self._reloader.snapshot_files()}

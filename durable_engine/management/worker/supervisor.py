@@ -29,6 +29,7 @@ class Supervisor:
     def __init__(self, processes: int, *, reload: bool = False) -> None:
         self._processes = processes
         self._reload = reload
+        self._files = Files()
         self._children: list[subprocess.Popen[bytes]] = []
         self._backoff = Backoff(first_seconds=1.0, longest_seconds=30.0)
         self._stopping = False  # set by a signal's handler, which must take no lock
@@ -60,8 +61,7 @@ class Supervisor:
         said = f"worker process {pid} ended with status {status}"
         if self._reload and status > 0:
             sys.stderr.write(f"{said}, it is started again when the code changes\n")
-            files = Files()
-            while not self._stopping and not files.changed():
+            while not self._stopping and not self._files.changed():
                 self._pause.wait(_LOOK_SECONDS)
             return
         sys.stderr.write(f"{said}, it is started again\n")
@@ -75,6 +75,7 @@ class Supervisor:
             environment[WORKER_NUMBER_VARIABLE] = str(number + 1)
         if self._reload:
             environment |= environment_of_child()
+            self._files.changed()  # from now on: the child reads what is there now
         # A group of its own: Ctrl-C reaches the supervisor only, which forwards it.
         return subprocess.Popen(  # noqa: S603 - our own command line
             [sys.executable, *arguments], env=environment, process_group=0

@@ -122,6 +122,10 @@ class Dialect(abc.ABC):
     def classify(self, error: BaseException) -> Fault:
         """Say what an exception means; wrapped driver errors are looked through."""
 
+    @abc.abstractmethod
+    def lacks_tables(self, error: BaseException) -> bool:
+        """Tell whether an exception means that migrations have not been run."""
+
     def exclusive(self, alias: str) -> AbstractContextManager[object]:
         """Hold what writers of one process must take in turns; nothing by default."""
         del alias

@@ -238,3 +238,9 @@ class PostgreSQL(Dialect):
         if state in _TRANSIENT_STATES or state[:2] in _TRANSIENT_CLASSES:
             return Fault.TRANSIENT
         return Fault.PERMANENT
+
+    def lacks_tables(self, error: BaseException) -> bool:
+        """Decide by SQLSTATE: an undefined table or column."""
+        cause = driver_error(error)
+        missing = psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn
+        return isinstance(cause, missing)

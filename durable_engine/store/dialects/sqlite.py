@@ -184,6 +184,15 @@ class SQLite(Dialect):
             return Fault.TRANSIENT
         return Fault.PERMANENT
 
+    def lacks_tables(self, error: BaseException) -> bool:
+        """Decide by the text: the result code says only that the SQL is wrong."""
+        cause = driver_error(error)
+        said = str(cause)
+        return isinstance(cause, sqlite3.OperationalError) and (
+            said.startswith("no such column")
+            or (said.startswith("no such table") and "durable_engine_" in said)
+        )
+
     def exclusive(self, alias: str) -> AbstractContextManager[object]:
         """Hold this process's turn to write to the alias's file."""
         return _turns[alias]

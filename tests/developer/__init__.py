@@ -1,0 +1,1 @@
+"""What a developer lives with: reloading, and the first steps."""
