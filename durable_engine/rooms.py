@@ -50,7 +50,8 @@ ROOMS = {
     ),
     "primitives.gathering": "asyncio_wait wait_first wait_first_async",
     "primitives.handles": (
-        "WorkflowHandle WorkflowHandleAsync retrieve_workflow retrieve_workflow_async"
+        "WorkflowHandle WorkflowHandleAsync get_result get_result_async "
+        "retrieve_workflow retrieve_workflow_async"
     ),
     "primitives.instances": "register_instance",
     "primitives.messages": (

@@ -122,6 +122,25 @@ async def retrieve_workflow_async(
     return WorkflowHandleAsync(check_workflow_id(workflow_id), _local(workflow_id))
 
 
+def get_result(workflow_id: str) -> Any:
+    """Wait for a workflow to end and return its value: by id, without a handle.
+
+    Args:
+        workflow_id: whose.
+
+    Raises:
+        Exception: as `WorkflowHandle.get_result`.
+    """
+    refuse_in_event_loop("get_result")
+    return perform(_result(check_workflow_id(workflow_id), _local(workflow_id)))
+
+
+async def get_result_async(workflow_id: str) -> Any:
+    """Await the value of a workflow: twin of `get_result`."""
+    local = _local(workflow_id)
+    return await perform_async(_result(check_workflow_id(workflow_id), local))
+
+
 def _local(workflow_id: str) -> Run | None:
     return engine().runs.get(workflow_id)
 

@@ -66,6 +66,23 @@ class TestRetrieve:
 
 
 class TestResult:
+    async def test_by_id_without_a_handle(self, engine_database, worker):
+        @durable.workflow
+        async def program():
+            return await durable.get_result_async("w-1")
+
+        handle = await durable.start_workflow_async(double, 2)
+        assert await durable.get_result_async(handle.workflow_id) == 4
+        with durable.SetWorkflowID("w-1"):
+            await durable.start_workflow_async(double, 3)
+        with durable.SetWorkflowID("w-2"):
+            assert await program() == 6
+        found = await asyncio.to_thread(history, "w-2")
+        assert found == [(1, "durable.get_result")]
+        assert await asyncio.to_thread(durable.get_result, "w-1") == 6
+        with pytest.raises(durable.NonExistentWorkflow):
+            await durable.get_result_async("nobody")
+
     def test_error_is_rebuilt_as_its_class(self, worker):
         handle = durable.start_workflow(double, -1)
         with pytest.raises(RefusedErrorError) as caught:
