@@ -9,7 +9,7 @@ from console.tables.executors import ExecutorLoad, ExecutorRow, Owned
 from durable_engine.models import Executor, Workflow
 from durable_engine.states import WorkflowState
 
-LOAD_ROWS = 100
+LOAD_ROWS = 60
 """Processes on the page of executors."""
 
 OWNED_LIMIT = 1000

@@ -5,6 +5,7 @@ tick's time: one look by primary key for all schedules of a page.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -21,6 +22,22 @@ UPCOMING_SHOWN = 5
 PREVIEW_TICKS = 10_000
 NOW_SECONDS = 1.0
 _IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """The times of a schedule around now; they stay until the next one comes."""
+
+    made_of: tuple[object, ...]  # what they follow from
+    past: tuple[datetime, ...]  # newest first
+    upcoming: tuple[datetime, ...]
+    words: str
+    problem: str
+
+    def holds(self, made_of: tuple[object, ...], now: datetime) -> bool:
+        """Tell whether they would come out the same again."""
+        due = bool(self.upcoming) and self.upcoming[0] <= now
+        return self.made_of == made_of and not due
 
 
 def all_rows(*, fresh: bool = False) -> list[ScheduleRow]:
@@ -58,49 +75,69 @@ def preview(name: str, start: datetime, end: datetime) -> Preview:
 def _read() -> list[ScheduleRow]:
     now = inspection.database_now()
     found = list(Schedule.objects.order_by("name")[:MOST_SCHEDULES])
-    past = {row.name: _past(row, now) for row in found}
-    ids = [_id(name, tick) for name, ticks in past.items() for tick in ticks]
+    plans = {row.name: _plan(row, now) for row in found}
+    ids = [_id(name, tick) for name, plan in plans.items() for tick in plan.past]
     statuses = _statuses(ids)
-    return [_row(row, past[row.name], statuses, now) for row in found]
+    return [_row(row, plans[row.name], statuses, now) for row in found]
 
 
 def _row(
-    row: Schedule, past: list[datetime], statuses: dict[str, str], now: datetime
+    row: Schedule, plan: _Plan, statuses: dict[str, str], now: datetime
 ) -> ScheduleRow:
-    problem, upcoming = "", []
-    try:
-        if not row.paused:
-            after = max(now, row.last_slot or now)
-            ticks = ticks_after(row.expression, row.timezone, after)
-            upcoming = list(islice(ticks, UPCOMING_SHOWN))
-        words = explained(row.expression)
-    except ValueError as error:
-        problem, words = str(error), row.expression
     return ScheduleRow(
         name=row.name,
         workflow_name=row.workflow_name,
         expression=row.expression,
-        words=words,
+        words=plan.words,
         timezone=row.timezone,
         queue_name=row.queue_name,
         paused=row.paused,
         automatic_backfill=row.automatic_backfill,
         declared_in_code=row.declared_in_code,
-        ticks=tuple(_tick(row, tick, statuses, now) for tick in past),
-        upcoming=tuple(upcoming),
-        problem=problem,
+        ticks=tuple(_tick(row, tick, statuses, now) for tick in plan.past),
+        upcoming=plan.upcoming,
+        problem=plan.problem,
     )
 
 
-def _past(row: Schedule, now: datetime) -> list[datetime]:
-    """Return the last ticks at which the schedule was to start something."""
+_plans: dict[str, _Plan] = {}
+"""By name: telling times is dear, and a page asks every second."""
+
+
+def _plan(row: Schedule, now: datetime) -> _Plan:
+    until = row.updated_at if row.paused else None
+    made_of = (row.expression, row.timezone, row.active_since, until, row.last_slot)
+    known = _plans.get(row.name)
+    if known is not None and known.holds(made_of, now):
+        return known
+    if len(_plans) > 2 * MOST_SCHEDULES:
+        _plans.clear()
+    _plans[row.name] = plan = _planned(row, made_of, now)
+    return plan
+
+
+def _planned(row: Schedule, made_of: tuple[object, ...], now: datetime) -> _Plan:
+    rhythm = (row.expression, row.timezone)
     # A paused schedule was last changed when it was paused.
     until = row.updated_at if row.paused else now
     try:
-        ticks = ticks_before(row.expression, row.timezone, until)
-        return list(islice(_since(ticks, row.active_since), TICKS_SHOWN))
-    except ValueError:
-        return []
+        past = _since(ticks_before(*rhythm, until), row.active_since)
+        future = ticks_after(*rhythm, max(now, row.last_slot or now))
+        return _Plan(
+            made_of=made_of,
+            past=tuple(islice(past, TICKS_SHOWN)),
+            upcoming=() if row.paused else tuple(islice(future, UPCOMING_SHOWN)),
+            words=explained(row.expression),
+            problem="",
+        )
+    except ValueError as error:  # such as a time zone that this host does not know
+        return _Plan(
+            made_of=made_of,
+            past=(),
+            upcoming=(),
+            words=row.expression,
+            problem=str(error),
+        )
 
 
 def _since(ticks: Iterator[datetime], start: datetime) -> Iterator[datetime]:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from console.addresses import escape
 from console.forms import BackfillForm
 from console.models import ApiToken, AuditEntry
 from console.permissions import Permission
@@ -148,6 +149,59 @@ def test_a_schedule_tells_what_was_missed(chief: Client) -> None:
     assert "no time zone" in chief.get("/durable/schedules/").content.decode()
     assert schedule.name == "nightly"
     assert chief.get("/durable/schedules/other/").status_code == 404
+
+
+@on_sqlite
+def test_what_users_wrote_is_shown_as_text(chief: Client) -> None:
+    stamps = {"created_at": now(), "updated_at": now()}
+    Queue.objects.create(name=rows.HOSTILE, **stamps)
+    Schedule.objects.create(
+        name=rows.HOSTILE, workflow_name=rows.HOSTILE, expression="* * * * *", **stamps
+    )
+    version = {"created_at": now(), "last_seen_at": now()}
+    ApplicationVersion.objects.create(name=rows.HOSTILE, **version)
+    rows.workflow(
+        "x", "ERROR", name=rows.HOSTILE, created_at=now(), completed_at=now(),
+        queue_name=rows.HOSTILE,
+    )  # fmt: skip
+    rows.workflow("y", "PENDING", app_version=rows.HOSTILE, executor_id=rows.HOSTILE)
+    rows.executor(rows.HOSTILE)
+    form = {"name": rows.HOSTILE, "scope": ["durable_engine.view_workflow"]}
+    pages = ["", "queues/", "schedules/", "executors/", "versions/", "tokens/"]
+    address = escape(rows.HOSTILE)
+    pages += [f"queues/{address}/", f"schedules/{address}/"]
+    pages += [f"queues/{address}/pause/", f"versions/{address}/resume/"]
+    assert rows.HOSTILE not in chief.post("/durable/tokens/", form).content.decode()
+    for path in pages:
+        response = chief.get(f"/durable/{path}")
+        assert response.status_code == 200, path
+        html = response.content.decode()
+        assert "onerror=alert(1)&gt;" in html, path
+        assert "<img" not in html, path
+
+
+@on_sqlite
+def test_times_of_a_schedule_are_told_anew_when_they_change(
+    engine_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del engine_database
+    told: list[str] = []
+    explain = queries.explained
+
+    def explained(expression: str) -> str:
+        told.append(expression)
+        return explain(expression)
+
+    monkeypatch.setattr(queries, "explained", explained)
+    queries._plans.clear()
+    write_schedule(expression="0 4 1 1 *")
+    for _look in range(3):
+        queries.all_rows(fresh=True)
+    assert told == ["0 4 1 1 *"]
+    Schedule.objects.update(expression="0 5 1 1 *")
+    (row,) = queries.all_rows(fresh=True)
+    assert row.words == "At 05:00 on January 1"
+    assert len(told) == 2
 
 
 def test_a_schedule_is_operated(chief: Client) -> None:
