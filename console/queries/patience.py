@@ -48,7 +48,7 @@ def _on_postgresql(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         before = cursor.fetchone()[0]
-        _set(cursor, str(round(seconds * 1000)))
+        _set(cursor, str(max(round(seconds * 1000), 1)))  # 0 would mean no limit
         yield
         _set(cursor, before)
 

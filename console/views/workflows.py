@@ -70,9 +70,11 @@ def _answer(request: HttpRequest, wanted: WorkflowFilter) -> HttpResponse:
     except TooSlow:
         return render_problem(request, "workflows/slow", context, status=503)
     response = render_page(request, "workflows/list", context, section="workflows")
-    if asked_by_htmx(request):
+    address = _address(wanted)
+    cursors = {"before", "after"} & request.GET.keys()
+    if asked_by_htmx(request) and address != request.get_full_path() and not cursors:
         # The address that says the same without empty fields.
-        response["HX-Push-Url"] = _address(wanted)
+        response["HX-Push-Url"] = address
     return response
 
 
