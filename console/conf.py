@@ -120,8 +120,11 @@ API_WAITERS_EACH = 50
 API_FEED_ROWS = 1000
 """The workflows that one reader of the feed follows: the newest that match."""
 
-API_FEEDS = 50
+API_FEEDS = 20
 """Readers of the feed in one process; each looks once or twice a second."""
+
+API_FEEDS_EACH = 5
+"""How many of these one token or user may have."""
 
 API_WAITERS_WSGI = 4
 """The same of a process that serves WSGI, whose few threads they hold."""

@@ -22,6 +22,7 @@ from console.actors import Actor
 from console.conf import TOKEN_USE_SECONDS
 from console.models import ApiToken
 from console.permissions import Permission, may
+from durable_engine.clock import from_epoch, wall_epoch
 from durable_engine.ids import check_key
 
 logger = logging.getLogger(__name__)
@@ -151,6 +152,9 @@ def _check(order: TokenOrder) -> None:
         raise ValueError(message)
     if order.expires_at is not None and order.expires_at.tzinfo is None:
         message = f"expires_at must be an aware datetime, not {order.expires_at!r}"
+        raise ValueError(message)
+    if order.expires_at is not None and order.expires_at <= from_epoch(wall_epoch()):
+        message = f"expires_at is past: {order.expires_at.isoformat()}"
         raise ValueError(message)
     holder = Actor(user=order.user, via="api", address=None)
     lacking = [one.value for one in order.permissions if not may(holder, one)]

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from console.actions.acting import perform, perform_bulk
+from console.actions.acting import NOT_PERMITTED, perform, perform_bulk
 from console.actors import Actor
 from console.audit import Act
 from console.conf import BULK_BATCH_ROWS
-from console.permissions import Permission
+from console.permissions import Permission, may
 from durable_engine import client
-from durable_engine.errors import ConflictingWorkflow, NonExistentWorkflow
+from durable_engine.errors import (
+    ConflictingWorkflow,
+    NonExistentWorkflow,
+    NotAuthorized,
+)
 from durable_engine.records import BulkResult
 
 
@@ -82,11 +86,22 @@ def act_on(actor: Actor, order: Order, workflow_ids: Iterable[str]) -> Answer:
     def work(batch: list[str]) -> BulkResult:
         return _change(order, batch, answer.made)
 
+    refusal: NotAuthorized | None = None
     for first in range(0, len(wanted), BULK_BATCH_ROWS):
         batch = wanted[first : first + BULK_BATCH_ROWS]
-        result = perform_bulk(actor, act, order.action.permission, batch, work)
+        try:
+            result = perform_bulk(actor, act, order.action.permission, batch, work)
+        except NotAuthorized as error:
+            if not may(actor, order.action.permission):
+                raise
+            refusal = error  # of this batch; others may be allowed
+            answer.unchanged |= dict.fromkeys(batch, NOT_PERMITTED)
+            continue
         answer.changed += result.changed
         answer.unchanged |= result.unchanged
+    nothing_allowed = set(answer.unchanged.values()) == {NOT_PERMITTED}
+    if refusal is not None and nothing_allowed and not answer.changed:
+        raise refusal
     return answer
 
 

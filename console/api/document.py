@@ -120,10 +120,24 @@ def _document(api: NinjaAPI) -> dict[str, Any]:
     document["components"]["securitySchemes"] = _SECURITY
     document["components"]["schemas"]["Problem"] = _PROBLEM
     document["security"] = [{"token": []}, {"session": []}]
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    document["components"]["responses"] = {
+        f"Problem{status}": {"description": description, "content": content}
+        for status, description in (_EVERYWHERE | _OF_ONE | _OF_WRITES).items()
+    }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete(path, method, operation)
     return document
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave null out of a parameter's types: no query string can say it."""
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest, **kinds[0]}
 
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
@@ -134,12 +148,12 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         problems = {status: problems[status] for status in (400, 422, 500, 503)}
     problems |= _OF_ONE if "{" in path else {}
     problems |= _OF_WRITES if method in _WRITES else {}
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status, description in problems.items():
-        answer = {"description": description, "content": content}
-        operation["responses"].setdefault(status, answer)
+    for status in problems:
+        reference = {"$ref": f"#/components/responses/Problem{status}"}
+        operation["responses"].setdefault(status, reference)
     for parameter in operation["parameters"]:
         parameter.pop("examples", None)  # a list belongs to the schema, where it is too
+        parameter["schema"] = _without_null(parameter["schema"])
         if parameter["in"] == "path":
             parameter["schema"] |= {"minLength": 1, "maxLength": 765}
             parameter["description"] = (

@@ -30,10 +30,11 @@ from console.api.links import workflow_links
 from console.api.problems import Problem, understood
 from console.api.routers import READING
 from console.api.routers import workflow_router as router
-from console.api.waiting import room
+from console.api.waiting import WaitingRoom
 from console.conf import (
     API_FEED_ROWS,
     API_FEEDS,
+    API_FEEDS_EACH,
     POLL_SECONDS,
     RECHECK_SECONDS,
 )
@@ -48,6 +49,10 @@ _OVERLAP = timedelta(seconds=5)  # a change may be committed after a later one
 _HEARTBEAT_SECONDS = 15.0
 _MICROSECONDS = 1_000_000
 _LAST_EVENT = 253_402_300_799 * _MICROSECONDS  # the end of the year 9999
+
+
+feeds = WaitingRoom()
+"""The readers of this process."""
 
 
 class FeedQuery(BaseModel):
@@ -99,7 +104,7 @@ async def follow(request: ApiRequest, query: Query[FeedQuery]) -> StreamingHttpR
         )
         raise Problem(501, detail, kind="needs-asgi")
     since = _instant_of(request.headers.get("Last-Event-ID", ""))
-    with room.place(request.auth, most=API_FEEDS):
+    with feeds.place(request.auth, most=API_FEEDS, each=API_FEEDS_EACH):
         pass  # there is one; the stream takes it when it begins
     feed = Feed(request, query.filters(), since)
     with understood():
@@ -149,7 +154,7 @@ class Feed:
                 return  # the loop has ended
 
         try:
-            with room.place(self._caller, most=API_FEEDS):
+            with feeds.place(self._caller, most=API_FEEDS, each=API_FEEDS_EACH):
                 unwatch = await sync_to_async(watch_changes)(hinted)
                 try:
                     async for event in self._rounds():

@@ -1,13 +1,17 @@
 """Kinds of values that bodies and query strings of the API hold."""
 
+import re
 from typing import Annotated, Any
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from console.conf import REASON_CHARACTERS
 from durable_engine.ids import MAX_ID_LENGTH
 
 MOST_VALUES = 1000
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # in JSON text, not after an escape
 
 
 def _without_nul(text: str) -> str:
@@ -17,19 +21,21 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def _storable(value: dict[str, Any]) -> dict[str, Any]:
-    if _holds_nul(value):
+def storable(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON object unchanged that every database can hold.
+
+    Raises:
+        ValueError: it is nested too deeply, or holds NUL characters or integers of
+            more than 64 bits.
+    """
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(str(error)) from error
+    if _NUL.search(text):
         message = "must not hold NUL characters"
         raise ValueError(message)
     return value
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(key) or _holds_nul(one) for key, one in value.items())
-    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]
@@ -38,7 +44,7 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[Text, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 """A workflow id; the engine checks the rest of it."""
 
-Attributes = Annotated[dict[str, Any], AfterValidator(_storable)]
+Attributes = Annotated[dict[str, Any], AfterValidator(storable)]
 """A JSON object that every database can hold."""
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from pydantic import BaseModel, Field
 
 from console.api.callers import Caller
-from console.api.fields import MOST_VALUES, Attributes, Body, Text
+from console.api.fields import MOST_VALUES, Attributes, Body, Text, storable
 from console.api.paging import Paging
 from console.api.problems import Problem
 from console.permissions import Permission
@@ -82,6 +82,7 @@ class WorkflowQuery(Paging):
         Raises:
             NotAuthorized: a filter would tell what the caller may not see.
             Problem: 422, a filter is not valid.
+        ValueError: the same.
         """
         given = self.model_dump()
         text = given["attributes"]
@@ -160,10 +161,10 @@ def _json_object(text: str) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         detail = f"attributes must be a JSON object: {error}"
         raise Problem(422, detail, kind="invalid-value") from error
-    if not isinstance(value, dict) or "\\u0000" in orjson.dumps(value).decode():
-        detail = "attributes must be a JSON object without NUL characters"
+    if not isinstance(value, dict):
+        detail = f"attributes must be a JSON object, not {text[:80]!r}"
         raise Problem(422, detail, kind="invalid-value")
-    return value
+    return storable(value)
 
 
 def _subject(text: str) -> Model:

@@ -28,14 +28,20 @@ class WaitingRoom:
         self._taken: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, caller: Caller, *, most: int) -> Iterator[None]:
+    def place(
+        self, caller: Caller, *, most: int, each: int = API_WAITERS_EACH
+    ) -> Iterator[None]:
         """Hold a place in the block.
+
+        Args:
+            caller: who waits.
+            most: places of this kind in the process.
+            each: places of one caller.
 
         Raises:
             Problem: 429, all places are taken.
         """
         with self._lock:
-            each = min(most, API_WAITERS_EACH)
             if self._taken.total() >= most or self._taken[caller.ident] >= each:
                 raise Problem(
                     429,

@@ -104,6 +104,21 @@ def test_resolver_of_the_project_protects_single_objects(
     assert may(keeper, Permission.DELETE_WORKFLOW)
 
 
+def test_batch_that_is_refused_leaves_others_their_answer(
+    keeper: Actor, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DURABLE_CONSOLE = {"PERMISSIONS": f"{__name__}.protects_order_2"}
+    monkeypatch.setattr("console.actions.workflows.BULK_BATCH_ROWS", 1)
+    for name in ("order-1", "order-2", "order-3"):
+        rows.workflow(name, "ENQUEUED")
+    order = Order(action=WorkflowAction.CANCEL)
+    answer = workflows.act_on(keeper, order, ["order-2", "order-1", "order-3"])
+    assert answer.changed == ["order-1", "order-3"]
+    assert answer.unchanged == {"order-2": NOT_PERMITTED}
+    with pytest.raises(durable.NotAuthorized):
+        workflows.act_on(keeper, order, ["order-2"])
+
+
 def test_start_is_idempotent_and_checks_arguments(keeper: Actor) -> None:
     order = client.StartOrder(
         name="actions.greet", args=("ada",), workflow_id="hello", attributes={"a": 1}

@@ -117,6 +117,7 @@ def test_token_passes_on_only_what_its_user_has(ada: User) -> None:
             {"expires_at": from_epoch(wall_epoch()).replace(tzinfo=None)},
             "expires_at must be an aware datetime",
         ),
+        ({"expires_at": from_epoch(wall_epoch() - 1)}, "expires_at is past: "),
     ],
 )
 def test_orders_are_checked(ada: User, wrong: dict[str, Any], message: str) -> None:

@@ -7,11 +7,14 @@ import threading
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 from tests.support.programs import PATIENCE_SECONDS
 from tests.support.project import Project
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
 
@@ -131,7 +134,20 @@ def wait_together(site: Site) -> list[dict[str, Any]]:
     return answers
 
 
-def test_programs_start_steer_and_follow(project: Project) -> None:
+def look_at_docs(site: Site, page: "Page") -> None:
+    """Open the page of the API as a reader does: it draws all, and complains of nothing."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{site.api}/docs")
+    page.locator("#operations-tag-health, [id^=operations-tag-health]").wait_for()
+    assert page.locator(".opblock").count() >= 29
+    page.locator(".opblock-summary-control").first.click()
+    page.get_by_text("Return workflows that match every filter").wait_for()
+    assert said == []
+
+
+def test_programs_start_steer_and_follow(project: Project, page: "Page") -> None:
     project.workflows(WORKFLOWS)
     project.use_console()
     token = project.run(AS_ADA).strip()
@@ -142,6 +158,7 @@ def test_programs_start_steer_and_follow(project: Project) -> None:
         assert ended["status"] == "SUCCESS"
         assert ended["output"] == {"order": 42, "message": {"paid": True}}
         assert ended["links"]["self"] == "/ops/durable/api/workflows/order~2F42"
+        look_at_docs(site, page)
         answers = wait_together(site)
         assert [one["status"] for one in answers if "status" in one] == ["SUCCESS"] * 10
         entries = [one["items"] for one in answers if "items" in one]

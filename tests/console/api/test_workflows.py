@@ -30,6 +30,13 @@ def other(name: str, *, loud: bool) -> None:
     del name, loud
 
 
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 def ids(page: dict[str, Any]) -> list[str]:
     return [item["id"] for item in page["items"]]
 
@@ -104,6 +111,9 @@ WRONG_FILTERS = [
 
 def test_wrong_filters_are_refused(everything: Program) -> None:
     rows.workflow("order-1")
+    for levels in (300, 900, 2000):
+        deep = '{"a":' * levels + "1" + "}" * levels
+        everything.get(f"workflows?attributes={deep}", 422)
     for query in WRONG_FILTERS:
         problem = everything.get(f"workflows?{query}", 422)
         assert problem["instance"] == f"{ROOT}workflows"
@@ -253,6 +263,10 @@ WRONG_STARTS: list[dict[str, Any]] = [
     {"attributes": [1]},
     {"attributes": {"a": "\0"}},
     {"attributes": {"a": 10**30}},
+    {"attributes": {"a": nested(300)}},
+    {"attributes": {"a": nested(900)}},
+    {"kwargs": {"name": nested(900)}, "args": []},
+    {"args": [nested(900)]},
     {"reason": "x" * 2001},
     {"reason": "\0"},
     {"nmae": "api.greet"},
