@@ -228,6 +228,21 @@ def test_a_schedule_is_triggered_and_backfilled(
 
 
 @on_sqlite
+def test_pages_stay_live_where_sockets_are_blocked(
+    page: "Page", site: str, complaints: list[str]
+) -> None:
+    page.route_web_socket(re.compile(".*"), lambda socket: socket.close())
+    page.goto(f"{site}queues/")
+    page.wait_for_selector('#live[data-state="polling"]')
+    Queue.objects.update(paused=True)
+    row = page.locator("tr", has_text="mail/out")
+    expect(row.get_by_role("button", name=re.compile("^Resume"))).to_be_visible()
+    Queue.objects.update(paused=False)
+    expect(row.get_by_role("button", name=re.compile("^Pause"))).to_be_visible()
+    assert complaints == []
+
+
+@on_sqlite
 def test_stranded_workflows_are_resumed(
     page: "Page", site: str, complaints: list[str]
 ) -> None:
