@@ -165,7 +165,7 @@ def _present_tiles() -> list[Tile]:
             title=_("Running"),
             figure=bounded(flight.held),
             query="status=PENDING",
-            tone="PENDING",
+            tone="PENDING" if flight.held else "",
             hint=_("Begun, and held by a process"),
         ),
         Tile(
