@@ -32,6 +32,7 @@ class Settings:
     worker_coroutines: int = 1000
     resident_waiters: int = 1000
     embedded_worker: bool = False
+    tracing: bool = True
     serializer: str = "durable_engine.serialization.JSONSerializer"
     guard: str = "raise"
     retention_days: float | None = None
@@ -152,7 +153,7 @@ def _mend(key: str, value: object) -> str | None:
             return None if value in GUARDS else f"choose one of {GUARDS}"
         case "listen_database":
             return None if isinstance(value, str) else "an alias"
-        case "embedded_worker":
+        case "embedded_worker" | "tracing":
             return None if isinstance(value, bool) else "True or False"
         case _:
             return _mend_of_number(value, whole=key in _INTEGERS)

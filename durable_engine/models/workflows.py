@@ -51,6 +51,8 @@ class Workflow(models.Model):
     subject_id = KeyField(null=True)
     attributes = models.JSONField(null=True)
     started_by = KeyField(null=True)
+    # W3C trace context of whoever started it, where tracing is on.
+    trace_context = models.TextField(null=True)  # noqa: DJ001 - null: not traced
 
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -56,6 +56,7 @@ class ClaimedWorkflow:
     deadline: float | None = None
     random_seed: str | None = None
     started_by: str | None = None
+    trace_context: str | None = None
     place: Place = Place.NONE
 
 

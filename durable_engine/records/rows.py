@@ -34,6 +34,7 @@ class NewWorkflow:
     subject_id: str | None = None
     attributes: str | None = None  # JSON text
     started_by: str | None = None
+    trace_context: str | None = None  # where it was started, for tracing
     deadline: float | None = None  # absolute: inherited from the parent
     timeout_seconds: float | None = None  # counted from the start of running
     delay_seconds: float | None = None

@@ -31,6 +31,7 @@ def make_run(
         queue_name=row.queue_name,
         deadline=row.deadline,
         started_by=row.started_by,
+        trace_context=row.trace_context,
     )
     run = Run(engine, claimed, registration)
     if args is not None:

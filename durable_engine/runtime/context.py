@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from durable_engine.notify.hub import Waiter
     from durable_engine.runtime.engine import Engine
+    from durable_engine.runtime.tracing import OpenSpan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class Run:
         "registration",
         "rehearsal",
         "running",
+        "span",
         "started",
         "stop",
         "unloading",
@@ -113,6 +115,7 @@ class Run:
         self.running: dict[int, RunningStep] = {}  # by position, at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
         self.coroutine: Awaitable[Any] | None = None  # the body, where it is one
+        self.span: OpenSpan | None = None  # of this execution, where it is traced
         self.unloading: Unloading | None = None  # how its row is to be left
         self.on_wait: Callable[[int], None] | None = None
         self.finished: list[Callable[[], None]] = []

@@ -45,6 +45,7 @@ from durable_engine.runtime.context import (
 from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
 from durable_engine.runtime.receivers import found_arguments
+from durable_engine.runtime.tracing import close_workflow, workflow_span
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
 from durable_engine.store.session import Session
@@ -83,6 +84,7 @@ def run_body(run: Run) -> Operation[Ended | None]:
     yield from announce_start(run)
     ended: Ended | None = None
     token = enter_frame(Frame(run))
+    run.span = workflow_span(run)
     # What `with Set…` blocks say is of this start: a replay elsewhere has none.
     options = set_options(None)
     try:
@@ -103,6 +105,7 @@ def run_body(run: Run) -> Operation[Ended | None]:
         give_back(run)
         raise
     finally:
+        close_workflow(run, *_said(run, ended))
         reset_options(options)
         leave_frame(token)
         run.coroutine = None
@@ -112,6 +115,14 @@ def run_body(run: Run) -> Operation[Ended | None]:
     if run.doom is not None:
         return _failed(run, run.doom)
     return ended
+
+
+def _said(run: Run, ended: Ended | None) -> tuple[str, BaseException | None]:
+    """Return what the span of an execution says of its end."""
+    if ended is None or run.stop is not None:
+        return "interrupted", None
+    error = run.doom or ended.error
+    return str(WorkflowState.ERROR if error else WorkflowState.SUCCESS), error
 
 
 def _body(run: Run) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from durable_engine.runtime.context import Run, StartOptions, current_options
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.receivers import stored_arguments
 from durable_engine.runtime.registry import INTERNAL_QUEUE, WorkflowRegistration
+from durable_engine.runtime.tracing import current_trace_context
 from durable_engine.states import WorkflowState
 
 _HIGHEST_PRIORITY = 2**31 - 1
@@ -122,6 +123,7 @@ def row_of(
         subject_id=subject_id,
         attributes=attributes_text(options.attributes),
         started_by=started_by,
+        trace_context=current_trace_context(engine.settings),
         deadline=deadline,
         timeout_seconds=options.timeout_seconds,
     )

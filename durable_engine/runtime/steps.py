@@ -22,6 +22,7 @@ from durable_engine.runtime.context import (
 )
 from durable_engine.runtime.operations import Call, Operation, Recycle
 from durable_engine.runtime.registry import StepRegistration
+from durable_engine.runtime.tracing import step_span
 from durable_engine.runtime.waiting import pause
 from durable_engine.store.session import Fault
 
@@ -114,6 +115,8 @@ class _Attempts:
                 yield Recycle(self.run.engine)
             token = enter_frame(Frame(self.run, self.position, self.made, most))
             self._begin()
+            span = step_span(self.run, registration.name, self.position, self.made)
+            failure: BaseException | None = None
             try:
                 return (
                     yield Call(
@@ -125,6 +128,7 @@ class _Attempts:
                     )
                 )
             except Exception as error:
+                failure = error
                 if self.run.engine.store.classify(error) is Fault.TRANSIENT:
                     self.run.engine.recycled_at = 0.0
                 if policy is None or not (yield from self._again(error)):
@@ -134,6 +138,8 @@ class _Attempts:
                     raise self._exhausted() from error
                 self.due_at = self.run.engine.now() + policy.wait_seconds(self.made)
             finally:
+                if span is not None:
+                    span.close(failure)
                 self._end()
                 leave_frame(token)
             self._announce()

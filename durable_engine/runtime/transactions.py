@@ -21,6 +21,7 @@ from durable_engine.runtime.announcing import announce_step
 from durable_engine.runtime.context import Frame, Run, enter_frame, leave_frame
 from durable_engine.runtime.operations import Operation
 from durable_engine.runtime.registry import TransactionRegistration
+from durable_engine.runtime.tracing import step_span
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
 from durable_engine.store.session import (
@@ -151,15 +152,20 @@ class _Attempt:
     def _once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # Around the block: what runs after its commit is not the workflow's body.
         token = enter_frame(Frame(self.run, self.position, self.attempts))
+        name = self.registration.name
+        span = step_span(self.run, name, self.position, self.attempts)
+        failure: BaseException | None = None
         try:
             self._commit(args, kwargs)
-        except Exception:
+        except Exception as error:
+            failure = error
             if not self.committed:
                 raise
             # What is recorded decides: a replay will see the value.
-            name = self.registration.name
             logger.exception("transaction %s: failed after its commit", name)
         finally:
+            if span is not None:
+                span.close(failure)
             leave_frame(token)
         if self.registration.read_only or self.elsewhere:
             self._record(self.output)

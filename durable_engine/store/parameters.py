@@ -32,6 +32,7 @@ def claimed_workflows(
             deadline=row[7],
             random_seed=row[8],
             started_by=row[9],
+            trace_context=row[11],
             place=place,
         )
         for row in rows

@@ -59,4 +59,5 @@ WHERE w.id = picked.id AND (
 )
 RETURNING w.id, w.name, w.inputs, w.epoch, w.recovery_attempts,
     extract(epoch FROM w.created_at)::float8, w.queue_name,
-    extract(epoch FROM w.deadline)::float8, w.random_seed, w.started_by, w.priority
+    extract(epoch FROM w.deadline)::float8, w.random_seed, w.started_by, w.priority,
+    w.trace_context

@@ -38,4 +38,5 @@ WHERE w.id IN (
     LIMIT :limit
 )
 RETURNING id, name, inputs, epoch, recovery_attempts, durable_epoch(created_at),
-    queue_name, durable_epoch(deadline), random_seed, started_by, priority
+    queue_name, durable_epoch(deadline), random_seed, started_by, priority,
+    trace_context

@@ -15,4 +15,5 @@ UPDATE durable_engine_workflow AS w SET
     )
 WHERE w.id IN (SELECT value FROM json_each(:ids))
 RETURNING id, name, inputs, epoch, recovery_attempts, durable_epoch(created_at),
-    queue_name, durable_epoch(deadline), random_seed, started_by, priority
+    queue_name, durable_epoch(deadline), random_seed, started_by, priority,
+    trace_context

@@ -10,13 +10,14 @@ INSERT INTO durable_engine_workflow (
     deduplication_id, app_version, executor_id, epoch, recovery_attempts,
     parent_workflow_id, parent_position, forked_from, random_seed,
     schedule_name, subject_type, subject_id, attributes, started_by,
-    created_at, updated_at, started_at, deadline, timeout_seconds, delay_until
+    trace_context, created_at, updated_at, started_at, deadline, timeout_seconds, delay_until
 )
 SELECT
     :id, :name, :status, :inputs, :queue_name, :priority, :queue_partition_key,
     :deduplication_id, :app_version, :executor_id, :epoch, :recovery_attempts,
     :parent_workflow_id, :parent_position, :forked_from, :random_seed,
     :schedule_name, :subject_type, :subject_id, :attributes, :started_by,
+    :trace_context,
     durable_instant(t.now), durable_instant(t.now),
     CASE WHEN :status = 'PENDING' THEN durable_instant(t.now) END,
     durable_instant(COALESCE(
