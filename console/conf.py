@@ -59,7 +59,7 @@ TALK_CHARACTERS = 4096
 """What is read and shown of one value of those."""
 
 FAMILY_ROWS = 10
-"""Ancestors and forks listed on the page of a workflow."""
+"""Ancestors and claims listed on the page of a workflow."""
 
 TRAIL_ROWS = 20
 """Entries of the audit trail on the page of a workflow."""

@@ -50,19 +50,26 @@ class BulkAnswer(BaseModel):
         description="Why each of the others was not.",
         examples=[{"order-7": "it is SUCCESS"}],
     )
-    made: dict[str, str] = Field(description="The new ids of copies, by origin.")
-    more: bool = Field(
-        description="More workflows match the filter; call again to go on."
+    made: dict[str, str] | None = Field(
+        None, description="Of restart, fork and retry: the new ids, by origin."
+    )
+    more: bool | None = Field(
+        None,
+        description="Of a filter: more workflows match it; call again to go on.",
     )
 
 
 @router.post(
-    "/workflows/bulk", response=BulkAnswer, tags=ACTING, operation_id="act_on_workflows"
+    "/workflows/bulk",
+    response=BulkAnswer,
+    exclude_none=True,
+    tags=ACTING,
+    operation_id="act_on_workflows",
 )
 def act_in_bulk(request: ApiRequest, body: BulkBody) -> BulkAnswer:
     """Act on many workflows; a batch that fails leaves those before it done."""
     caller = request.auth
-    more = False
+    more: bool | None = None
     ids: list[str] = list(body.ids or [])
     order = Order(
         action=WorkflowAction(body.action),
@@ -79,6 +86,6 @@ def act_in_bulk(request: ApiRequest, body: BulkBody) -> BulkAnswer:
     return BulkAnswer(
         changed=answer.changed,
         unchanged=answer.unchanged,
-        made=answer.made,
+        made=answer.made or None,
         more=more,
     )

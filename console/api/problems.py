@@ -20,6 +20,7 @@ from ninja.errors import HttpError, ValidationError
 
 from durable_engine.errors import (
     ConflictingWorkflow,
+    DatabaseUnavailable,
     DurableError,
     EngineStopped,
     NonExistentSchedule,
@@ -42,6 +43,7 @@ _BROKEN = "Something went wrong here; it is in the server's log."
 
 _KINDS: dict[type[DurableError], tuple[int, str]] = {
     ConflictingWorkflow: (409, "id-in-use"),
+    DatabaseUnavailable: (503, "no-database"),
     EngineStopped: (503, "stopping"),
     NonExistentSchedule: (404, "unknown-schedule"),
     NonExistentWorkflow: (404, "unknown-workflow"),
@@ -173,7 +175,9 @@ def _durable(error: DurableError) -> Problem:
         more["workflow_id"] = error.workflow_id
     if isinstance(error, NotAuthorized):
         more["permission"] = error.action
-    return Problem(status, str(error), kind=kind, **more)
+    away = status == HTTPStatus.SERVICE_UNAVAILABLE
+    headers = {"Retry-After": "1"} if away else None
+    return Problem(status, str(error), kind=kind, headers=headers, **more)
 
 
 def _invalid(error: ValidationError) -> Problem:

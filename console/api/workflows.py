@@ -38,6 +38,10 @@ PATH = "/workflows/{durable_key:workflow_id}"
 class WorkflowPage(Page[WorkflowItem]):
     """One page of workflows."""
 
+
+class SearchedPage(WorkflowPage):
+    """One page of workflows that a text was searched for in."""
+
     search_limited: bool = Field(
         description="Inputs were searched among the newest 100,000 only."
     )
@@ -91,7 +95,10 @@ class WaitQuery(BaseModel):
 
 
 @router.get(
-    "/workflows", response=WorkflowPage, tags=READING, operation_id="list_workflows"
+    "/workflows",
+    response=SearchedPage | WorkflowPage,
+    tags=READING,
+    operation_id="list_workflows",
 )
 def list_workflows(request: ApiRequest, query: Query[WorkflowQuery]) -> WorkflowPage:
     """Return workflows that match every filter given, by time of creation."""
@@ -100,10 +107,11 @@ def list_workflows(request: ApiRequest, query: Query[WorkflowQuery]) -> Workflow
     refuse_unknown(request, WorkflowQuery)
     with understood():
         page = statuses.page(query.arguments(caller))
-    return WorkflowPage(
-        items=items_of(caller, page),
-        next=page.next_cursor,
-        search_limited=page.search_limited,
+    items = items_of(caller, page)
+    if not query.search:
+        return WorkflowPage(items=items, next=page.next_cursor)
+    return SearchedPage(
+        items=items, next=page.next_cursor, search_limited=page.search_limited
     )
 
 

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import OperationalError
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.test import Client
@@ -14,6 +16,7 @@ from django.urls import include, path
 from console.headers import CONTENT_SECURITY_POLICY
 from console.models import ApiToken, AuditEntry
 from console.permissions import Permission, by_django
+from durable_engine.errors import DatabaseUnavailable, EngineStopped
 from durable_engine.models import Workflow
 from tests.console import rows
 from tests.console.api.conftest import ROOT, Program, parsed, program, token_of
@@ -185,8 +188,6 @@ def test_our_own_errors_tell_nothing_and_are_signalled(
 def test_without_a_database_it_says_so(
     reader: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.db import OperationalError  # noqa: PLC0415
-
     def fail(*_: object) -> None:
         message = "secret host"
         raise OperationalError(message)
@@ -198,6 +199,11 @@ def test_without_a_database_it_says_so(
     response = reader.call("get", "workflows")
     assert "secret" not in str(parsed(response, 503))
     assert response["Retry-After"] == "1"
+    for error in (DatabaseUnavailable(waited_seconds=30), EngineStopped("SIGTERM")):
+        monkeypatch.setattr("console.queries.statuses.page", Mock(side_effect=error))
+        response = reader.call("get", "workflows")
+        assert parsed(response, 503)["detail"] == str(error)
+        assert response["Retry-After"] == "1"
     assert "secret" not in str(Program(Client()).get("health?ready=1", 503))
     assert Program(Client()).get("health") == {"status": "ok"}
 
