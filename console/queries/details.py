@@ -8,12 +8,10 @@ from django.db.models.functions import Length, Substr
 
 from console.conf import (
     CHILD_ROWS,
-    COUNT_SECONDS,
     ERROR_CHARACTERS,
     PAYLOAD_CHARACTERS,
     STEP_ROWS,
 )
-from console.queries.patience import at_most
 from console.queries.workflows import rows_of
 from console.tables.payloads import Payload
 from console.tables.steps import StepRow
@@ -88,13 +86,6 @@ def attributes(workflow_id: str) -> list[tuple[str, str]]:
     """Read the attributes of a workflow, each with its value as text."""
     found = rows_of(Workflow.objects.filter(id=workflow_id), sealed=True)
     return found[0].labels if found else []
-
-
-def failed_position(workflow_id: str) -> int | None:
-    """Return the position of the last step that failed, if one did."""
-    steps = Step.objects.filter(workflow_id=workflow_id, error__isnull=False)
-    with at_most(COUNT_SECONDS):
-        return steps.order_by("-position").values_list("position", flat=True).first()
 
 
 def whole_payload(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 Text = str | Promise
 
@@ -31,8 +31,11 @@ class Words:
 
     def question(self, count: int) -> str:
         """Ask about several."""
-        template = _QUESTIONS[self.action]
-        return ngettext(*template, count) % {"n": f"{count:,}"}
+        return _QUESTIONS[self.action] % {"n": f"{count:,}", "count": count}
+
+    def order(self, count: int) -> str:
+        """Say what the button does that answers yes."""
+        return _ORDERS[self.action] % {"n": f"{count:,}", "count": count}
 
 
 WORDS = {
@@ -126,10 +129,29 @@ WORDS = {
 """By action, in the order in which buttons stand."""
 
 _QUESTIONS = {
-    "cancel": ("Cancel %(n)s workflow?", "Cancel %(n)s workflows?"),
-    "resume": ("Resume %(n)s workflow?", "Resume %(n)s workflows?"),
-    "retry": ("Retry %(n)s workflow?", "Retry %(n)s workflows?"),
-    "restart": ("Restart %(n)s workflow?", "Restart %(n)s workflows?"),
-    "fork": ("Fork %(n)s workflow?", "Fork %(n)s workflows?"),
-    "delete": ("Delete %(n)s workflow?", "Delete %(n)s workflows?"),
+    "cancel": ngettext_lazy(
+        "Cancel %(n)s workflow?", "Cancel %(n)s workflows?", "count"
+    ),
+    "resume": ngettext_lazy(
+        "Resume %(n)s workflow?", "Resume %(n)s workflows?", "count"
+    ),
+    "retry": ngettext_lazy("Retry %(n)s workflow?", "Retry %(n)s workflows?", "count"),
+    "restart": ngettext_lazy(
+        "Restart %(n)s workflow?", "Restart %(n)s workflows?", "count"
+    ),
+    "fork": ngettext_lazy("Fork %(n)s workflow?", "Fork %(n)s workflows?", "count"),
+    "delete": ngettext_lazy(
+        "Delete %(n)s workflow?", "Delete %(n)s workflows?", "count"
+    ),
+}
+
+_ORDERS = {
+    "cancel": ngettext_lazy("Cancel %(n)s workflow", "Cancel %(n)s workflows", "count"),
+    "resume": ngettext_lazy("Resume %(n)s workflow", "Resume %(n)s workflows", "count"),
+    "retry": ngettext_lazy("Retry %(n)s workflow", "Retry %(n)s workflows", "count"),
+    "restart": ngettext_lazy(
+        "Restart %(n)s workflow", "Restart %(n)s workflows", "count"
+    ),
+    "fork": ngettext_lazy("Fork %(n)s workflow", "Fork %(n)s workflows", "count"),
+    "delete": ngettext_lazy("Delete %(n)s workflow", "Delete %(n)s workflows", "count"),
 }

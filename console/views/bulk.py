@@ -105,6 +105,7 @@ def _question(request: HttpRequest, action: WorkflowAction) -> dict[str, object]
     return {
         "words": words,
         "question": words.question(len(ids)),
+        "order": words.order(len(ids)),
         "ids": "\n".join(ids),
         "count": len(ids),
         "more": more,
