@@ -1,11 +1,10 @@
 """The built wheel is complete: a foreign project needs nothing of this checkout."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.house.conftest import run
 from tests.support.databases import on_sqlite
 from tests.support.project import Project
 
@@ -28,25 +27,16 @@ OPEN_PAGE = """
 """
 
 
-def run(*module: str | Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *module], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def hidden(path: Path) -> bool:
     return any(part.startswith((".", "__pycache__")) for part in path.parts)
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """The directory that the wheel is installed in, without its dependencies."""
-    directory = tmp_path_factory.mktemp("wheel")
-    run("build", "--wheel", "--no-isolation", "--outdir", directory, ROOT)
-    (wheel,) = directory.glob("*.whl")
-    run("pip", "install", "--no-deps", "--target", directory / "site", wheel)
-    return directory / "site"
+    directory = tmp_path_factory.mktemp("site")
+    run("pip", "install", "--no-deps", "--target", directory, wheel)
+    return directory
 
 
 def test_wheel_holds_every_file(installed: Path) -> None:
