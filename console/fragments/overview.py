@@ -31,6 +31,11 @@ class NameTables:
     slowest: list[NameLoad]
     failing: list[NameLoad]
 
+    @property
+    def sampled(self) -> bool:
+        """Whether not every workflow of the range was read."""
+        return not all(one.exact for one in self.slowest)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
