@@ -8,6 +8,7 @@ from django.db import transaction
 from django.test import override_settings
 
 import durable_engine as durable
+from durable_engine.checks.determinism import check_bodies, messages_about
 from durable_engine.models import Workflow
 from durable_engine.runtime.registry import registry
 from durable_engine.tasks import DurableBackend, vendor
@@ -314,6 +315,14 @@ class TestRefusing:
                 id="durable.E051",
             )
         ]
+
+
+def test_bodies_of_tasks_may_do_what_they_like():
+    names = [functions.query.module_path, f"{functions.__name__}.program@task"]
+    plain, durably = (registry.workflow(name) for name in names)
+    assert messages_about(plain) != []  # it would be one in a workflow
+    assert [m for m in check_bodies() if "tests/tasks/functions.py" in m.msg] == []
+    assert (plain.guard, durably.guard) == ("off", None)
 
 
 class TestSignals:
