@@ -1,9 +1,11 @@
 """When a schedule is due: pure functions, with the hours that are skipped or repeated."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
 
 import pytest
 
+from durable_engine import cron
 from durable_engine.cron import (
     check_schedule,
     next_tick,
@@ -123,3 +125,32 @@ class TestCheck:
     def test_length_is_capped(self):
         with pytest.raises(ValueError, match="at most 200 characters"):
             check_schedule("0," * 200 + "0 * * * *", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "until"),
+    [
+        ("0 8 * * *", "Europe/Paris", "2026-03-31T06:00:00+00:00"),
+        ("30 2 * * *", "Europe/Paris", "2026-03-30T06:00:00+00:00"),
+        ("30 2 * * *", "Europe/Paris", "2026-10-26T06:00:00+00:00"),
+        ("*/30 * * * *", "Europe/Paris", "2026-10-25T02:00:00+00:00"),
+        ("*/10 * * * * *", "UTC", "2026-03-31T06:00:10+00:00"),
+    ],
+)
+def test_ticks_are_the_same_backwards(expression: str, zone: str, until: str) -> None:
+    end = datetime.fromisoformat(until)
+    before = list(islice(cron.ticks_before(expression, zone, end), 6))
+    start = before[-1] - timedelta(seconds=1)
+    after = list(islice(cron.ticks_after(expression, zone, start), 6))
+    # Text, as ids hold it: the hour that is repeated has two offsets.
+    assert [one.isoformat() for one in reversed(before)] == [
+        one.isoformat() for one in after
+    ]
+
+
+def test_explanation_is_in_words() -> None:
+    assert cron.explained("0 8 * * 1-5") == "At 08:00 on Monday through Friday"
+    with pytest.raises(ValueError, match="the schedule 'x' is not valid"):
+        cron.explained("x")
+    with pytest.raises(ValueError, match="there is no time zone 'Mars'"):
+        next(cron.ticks_before("0 8 * * *", "Mars", datetime(2026, 1, 1, tzinfo=UTC)))
