@@ -32,15 +32,16 @@ def facts_piece(facts: WorkflowFacts) -> Piece:
 def side_piece(facts: WorkflowFacts) -> Piece:
     """Make the column beside the page: every other fact."""
     turns = family.turns(facts.id)
+    around = {
+        "ancestors": family.ancestors(facts.parent_workflow_id),
+        "children": family.children(facts.id),
+        "forks": family.forks(facts.id),
+    }
     return Piece(
         key=f"side:{facts.id}",
-        version=digest(facts.version, *turns),
+        version=digest(facts.version, *turns, *around.values()),
         template="durable_console/workflow/side.html",
-        subject={
-            "row": facts,
-            "turns": turns,
-            "ancestors": family.ancestors(facts.parent_workflow_id),
-        },
+        subject={"row": facts, "turns": turns, **around},
     )
 
 

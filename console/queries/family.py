@@ -2,11 +2,14 @@
 
 from django.db.models import Max, Min
 
-from console.conf import FAMILY_ROWS, TRAIL_ROWS
+from console.conf import COUNT_SECONDS, FAMILY_ROWS, TRAIL_ROWS
 from console.models import AuditEntry
+from console.queries.patience import Rest, TooSlow, at_most
 from console.tables.family import Relative, TrailRow, Turn
 from durable_engine.models import Step, Workflow
 from durable_engine.states import WorkflowState
+
+_slow = Rest(60.0)
 
 
 def ancestors(parent_workflow_id: str | None) -> list[Relative]:
@@ -23,8 +26,41 @@ def ancestors(parent_workflow_id: str | None) -> list[Relative]:
     return found[::-1]
 
 
+def children(workflow_id: str) -> list[Relative]:
+    """Read the newest workflows that this one started."""
+    return _newest(parent_workflow_id=workflow_id)
+
+
+def forks(workflow_id: str) -> list[Relative]:
+    """Read the newest workflows that were forked from this one."""
+    return _newest(forked_from=workflow_id)
+
+
 def turns(workflow_id: str) -> list[Turn]:
-    """Read which claims recorded which steps, the newest first."""
+    """Read which claims recorded which steps, the newest first.
+
+    Of a workflow with so many steps that this takes too long: none.
+    """
+    if _slow.of(workflow_id):
+        return []
+    try:
+        with at_most(COUNT_SECONDS):
+            return _turns(workflow_id)
+    except TooSlow:
+        _slow.begin(workflow_id)
+        return []
+
+
+def _newest(**origin: str) -> list[Relative]:
+    found = Workflow.objects.filter(**origin).order_by("-created_at", "-id")
+    rows = found.values_list("id", "name", "status")[:FAMILY_ROWS]
+    return [
+        Relative(id=one, name=name, status=WorkflowState(status))
+        for one, name, status in rows
+    ]
+
+
+def _turns(workflow_id: str) -> list[Turn]:
     found = (
         Step.objects.filter(workflow_id=workflow_id)
         .values("epoch")

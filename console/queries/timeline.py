@@ -18,10 +18,12 @@ from django.db.models.functions import Cast
 
 from console.conf import COUNT_SECONDS, TIMELINE_BARS
 from console.queries.details import last_position
-from console.queries.patience import TooSlow, at_most
+from console.queries.patience import Rest, TooSlow, at_most
 from console.tables.timeline import Span
 from durable_engine.models import Step, Workflow
 from durable_engine.states import TERMINAL
+
+_slow = Rest(60.0)
 
 
 def spans(workflow_id: str) -> list[Span]:
@@ -38,10 +40,12 @@ def spans(workflow_id: str) -> list[Span]:
     if last <= TIMELINE_BARS:
         return _single(found, cut_off_at)
     try:
-        with at_most(COUNT_SECONDS):
-            return _grouped(found, last, cut_off_at)
+        if not _slow.of(workflow_id):
+            with at_most(COUNT_SECONDS):
+                return _grouped(found, last, cut_off_at)
     except TooSlow:
-        return _single(found.filter(position__gt=last - TIMELINE_BARS), cut_off_at)
+        _slow.begin(workflow_id)
+    return _single(found.filter(position__gt=last - TIMELINE_BARS), cut_off_at)
 
 
 def _single(found: QuerySet[Any], cut_off_at: Any) -> list[Span]:

@@ -9,7 +9,7 @@ from durable_engine.states import WorkflowState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relative:
-    """An ancestor."""
+    """An ancestor, a child or a fork."""
 
     id: str
     name: str

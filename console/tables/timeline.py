@@ -35,7 +35,8 @@ _WAITS = frozenset(
     )
 )
 _NICE_SECONDS = (
-    *(base * 10.0**power for power in range(-3, 2) for base in (1, 2, 5)),
+    *(base * 10.0**power for power in range(-3, 1) for base in (1, 2, 5)),
+    *(10.0, 20.0, 30.0),
     *(60.0 * minutes for minutes in (1, 2, 5, 10, 20, 30)),
     *(3600.0 * hours for hours in (1, 2, 6, 12)),
     *(86_400.0 * days for days in (1, 2, 7, 30, 90, 365, 3650)),

@@ -252,7 +252,7 @@ def test_steps_appear_as_they_are_recorded(
             expect(page.locator(f"#step-{position}")).to_be_visible()
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
     rows.workflow("parcel-1", parent_workflow_id="order-1")
-    expect(page.get_by_role("link", name="parcel-1")).to_be_visible()
+    expect(page.locator("#workflow-parcel-1")).to_be_visible()
     page.locator("#step-2").get_by_role("button", name="output").click()
     expect(page.locator("#viewer")).to_contain_text("null")
     assert complaints == []

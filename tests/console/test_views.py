@@ -165,7 +165,7 @@ def test_detail_shows_facts_steps_and_children(viewer: Client) -> None:
     assert '<tr id="step-2" data-status="PENDING" data-live="step:2:order-1"' in html
     assert '<tr id="step-3" data-status="ERROR"' in html
     assert '<tr id="workflow-parcel/1" data-status="SUCCESS"' in html
-    assert html.count('href="/durable/workflows/parcel~2F1/"') == 2
+    assert html.count('href="/durable/workflows/parcel~2F1/"') == 3
     assert 'href="/durable/workflows/?queue_name=mail"' in html
 
 

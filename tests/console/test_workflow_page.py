@@ -209,9 +209,12 @@ def test_around_it_are_its_family_and_its_trail(root: Client, viewer: Client) ->
         actor="ada", via="api", action="resume_workflow", target_type="workflow",
         target_id="order-1", outcome="refused", reason="hurry",
     )  # fmt: skip
+    rows.workflow("kid", parent_workflow_id="order-1")
+    rows.workflow("copy", forked_from="order-1")
     html = html_of(root)
     tree = html[html.index('id="family"') :]
-    assert tree.index("grandma") < tree.index(">mum<") < tree.index("this one")
+    order = ["grandma", ">mum<", "this one", ">kid<", ">copy<"]
+    assert sorted(order, key=tree.index) == order
     assert 'href="/durable/workflows/origin/"' in tree
     assert "resume workflow" in html
     assert "hurry" in html
