@@ -124,6 +124,14 @@ def next_tick(expression: str, timezone: str, instant: datetime) -> datetime | N
     return next(ticks_after(expression, timezone, instant), None)
 
 
+def missed_tick(
+    expression: str, timezone: str, since: datetime, now: datetime
+) -> datetime | None:
+    """Return the first tick after `since` if it is over by `now`, else None."""
+    tick = next_tick(expression, timezone, since)
+    return tick if tick is not None and tick <= now else None
+
+
 def ticks_between(
     expression: str, timezone: str, start: datetime, end: datetime, limit: int
 ) -> list[datetime]:

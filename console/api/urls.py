@@ -14,6 +14,7 @@ from console.api import (
     document,
     feed,
     health,
+    metrics,
     problems,
     processes,
     queues,
@@ -45,7 +46,10 @@ api = NinjaAPI(
     urls_namespace="durable_api",
 )
 problems.install(api)
-ROOMS = (workflows, acting, bulk, contents, feed, queues, schedules, processes, health)
+ROOMS = (
+    *(workflows, acting, bulk, contents, feed, queues, schedules, processes, metrics),
+    health,
+)
 for router in dict.fromkeys(room.router for room in ROOMS):
     api.add_router("", router)
 

@@ -23,6 +23,7 @@ from durable_engine.inspection.statistics import (
     in_flight,
     newest_failures,
     oldest_enqueued,
+    unfinished_by_name,
 )
 from durable_engine.inspection.versions import (
     get_latest_application_version,
@@ -48,6 +49,7 @@ __all__ = [
     "list_workflows",
     "newest_failures",
     "oldest_enqueued",
+    "unfinished_by_name",
     "with_attributes",
     "workflows_for",
 ]

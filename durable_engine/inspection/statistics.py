@@ -31,6 +31,21 @@ def in_flight() -> InFlight:
     return InFlight(enqueued=enqueued, delayed=delayed, waiting=waiting, held=held)
 
 
+def unfinished_by_name() -> dict[tuple[str, str], int]:
+    """Count what has not ended by status and name, 10,000 of a status at most.
+
+    Of `PENDING` it is 10,000 of those that a process holds, and as many of those that
+    wait outside, without and with a place in a limited queue.
+    """
+    rows: list[tuple[str, str, int]] = engine().reads.run(
+        lambda session: statistics.workflows_unfinished(session, COUNTED_ROWS)
+    )
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for status, name, number in rows:
+        found[status, name] += number
+    return dict(found)
+
+
 def oldest_enqueued() -> dict[str, datetime]:
     """Return by queue when the workflow was created that waits longest to begin.
 

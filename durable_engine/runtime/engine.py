@@ -33,6 +33,7 @@ from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.journal import Journal
 from durable_engine.runtime.registry import Registry, registry
 from durable_engine.runtime.residents import Residents
+from durable_engine.runtime.tallies import Tallies
 from durable_engine.runtime.version import application_version
 from durable_engine.serialization import Serializer
 from durable_engine.store import executors, workflows
@@ -149,6 +150,7 @@ class Engine:
     recycled_at: float = 0.0  # monotonic: the asynchronous ORM's connections
     warned: set[tuple[str, str, int]] = field(default_factory=set)  # by the guard
     announcer: Announcer = field(default_factory=Announcer)
+    tallies: Tallies = field(default_factory=Tallies)
     stopping: threading.Event = field(default_factory=threading.Event)
     # The testing kit's: nothing runs beside the caller, who waits by draining.
     threadless: bool = False
@@ -225,11 +227,13 @@ def _build(settings: Settings) -> Engine:
     store = Store(settings)
     executor_id = _executor_id(settings)
     reads = Reads(store)
+    tallies = Tallies()
     return Engine(
         settings=settings,
         executor_id=executor_id,
         store=store,
-        journal=Journal(store, executor_id),
+        journal=Journal(store, executor_id, tallies),
+        tallies=tallies,
         hub=Hub(
             lambda: _transport(store, settings),
             lambda keys: reads.run(

@@ -280,6 +280,10 @@ def settle(run: Run, row: OutcomeRow) -> None:
 
 def _hand_out(run: Run, row: OutcomeRow) -> None:
     """Hand out a recorded outcome: to waiters here, and as a hint elsewhere."""
+    engine = run.engine
+    engine.tallies.ended(
+        run.registration.name, row.status, engine.clock.now() - run.claimed.created_at
+    )
     run.outcome = RecordedOutcome(
         status=row.status,
         name=run.registration.name,
@@ -287,7 +291,7 @@ def _hand_out(run: Run, row: OutcomeRow) -> None:
         error=row.error,
     )
     _leave(run)
-    run.engine.publish((RESULT, run.workflow_id))
+    engine.publish((RESULT, run.workflow_id))
 
 
 def let_go(run: Run) -> None:

@@ -42,6 +42,7 @@ from durable_engine.errors import DatabaseUnavailable, EngineStopped
 from durable_engine.records import Answer, JournalRow
 from durable_engine.retries import Backoff
 from durable_engine.runtime.entries import Entry, sleeps, wake_all
+from durable_engine.runtime.tallies import Tallies
 from durable_engine.store import batches
 from durable_engine.store.session import Fault, Session, Store
 
@@ -56,8 +57,11 @@ _BOUNDED_TRIES = 5
 class Journal:
     """Groups the durable writes of one process. Threads and loops may share it."""
 
-    def __init__(self, store: Store, executor_id: str) -> None:
+    def __init__(
+        self, store: Store, executor_id: str, tallies: Tallies | None = None
+    ) -> None:
         self._store = store
+        self._tallies = tallies or Tallies()
         self._executor_id = executor_id
         self._lock = threading.Lock()
         self._pending: list[Entry] = []
@@ -241,6 +245,7 @@ class Journal:
         backoff = Backoff()
         bounded = 0
         while batch:
+            began = monotonic()
             try:
                 answers = self._write_once([entry.row for entry in batch])
             except Exception as error:  # noqa: BLE001 - classified, never swallowed
@@ -265,6 +270,7 @@ class Journal:
                     entry.answer = answer
                 self.flushes += 1
                 self.rows_written += len(batch)
+                self._tallies.flushed(len(batch), monotonic() - began)
                 return
 
     def _pause(self, seconds: float, until: float | None) -> bool:

@@ -34,7 +34,7 @@ from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.running import RunningSteps
 from durable_engine.states import WorkflowState
-from durable_engine.store import executors, workflows
+from durable_engine.store import executors, tallies, workflows
 from durable_engine.store.session import KeptSession, Session
 
 logger = logging.getLogger(__name__)
@@ -153,6 +153,18 @@ class Membership:
             return
         self._renewed(asked, epoch_seconds)
         self._compare()
+        self._write_tallies()
+
+    def _write_tallies(self) -> None:
+        """Write what was counted since the last beat; never a reason to miss one."""
+        rows = self._engine.tallies.take()
+        if not rows:
+            return
+        try:
+            self._session.run(lambda session: tallies.add(session, rows))
+        except Exception as error:  # noqa: BLE001 - counted again at the next beat
+            self._engine.tallies.give_back(rows)
+            logger.warning("could not write what was counted: %s", error)
 
     def _lost(self) -> None:
         """Fence every run, give back what is still mine, and register anew."""
@@ -227,6 +239,7 @@ class Membership:
         try:
             self._session.run(lambda session: executors.hand_over(session, executor_id))
             self._session.run(lambda session: executors.remove(session, executor_id))
+            self._write_tallies()
             self._engine.publish((QUEUE, ""), (OPERATIONS, ""))
         except Exception as error:  # noqa: BLE001 - the lease will end by itself
             logger.warning("could not deregister, the lease will end: %s", error)

@@ -9,12 +9,13 @@ nothing is done until a tracer provider is set: till then a start costs a look i
 """
 
 import sys
-from contextvars import Token
 from typing import TYPE_CHECKING, Any
 
 from durable_engine.conf import Settings
 
 if TYPE_CHECKING:
+    from contextvars import Token
+
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 

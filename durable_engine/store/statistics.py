@@ -48,6 +48,12 @@ def queues_oldest(session: Session, most: int) -> dict[str, float]:
     return {row[0]: row[1] for row in session.rows("queues_oldest", {"most": most})}
 
 
+def workflows_unfinished(session: Session, most: int) -> list[tuple[str, str, int]]:
+    """Return (status, name, rows) of what has not ended; a pair may come twice."""
+    rows: list[Any] = session.rows("workflows_unfinished", {"most": most})
+    return rows
+
+
 def workflows_now(session: Session, most: int) -> tuple[int, int, int, int]:
     """Return how many are enqueued, delayed, waiting outside and held by processes."""
     enqueued, delayed, waiting, held = session.rows("workflows_now", {"most": most})[0]

@@ -222,6 +222,9 @@ class Claimer(Service):
         return claimed
 
     def _dispatch(self, runner: Runner, claimed: list[ClaimedWorkflow]) -> None:
+        self._engine.tallies.claimed(
+            (row.queue_name or "", row.epoch == FIRST_CLAIM) for row in claimed
+        )
         runs = []
         for row in claimed:
             registration = self._engine.registry.workflow(row.name)

@@ -109,6 +109,7 @@ class Recovery(Service):
             if not taken:
                 return
             logger.warning("took over %s workflows of dead executors", len(taken))
+            self._engine.tallies.taken_over(len(taken))
             self._engine.publish((QUEUE, ""))
             self._announce(taken)
 

@@ -81,6 +81,16 @@ STATEMENTS = {
     "failures_newest": ({"since": 0.0}, {"durable_wf_failed"}),
     "slices_counted": (CENTURY, {"durable_wf_created"}),
     "slices_sampled": (CENTURY, {"durable_wf_created"}),
+    "workflows_unfinished": (
+        {},
+        {
+            "durable_wf_claim",
+            "durable_wf_delayed",
+            "durable_wf_owned",
+            "durable_wf_due",
+            "durable_wf_returning",
+        },
+    ),
 }
 PRIMARY_KEY = "durable_engine_workflow_pkey"
 MOST_READ = 1_500

@@ -35,6 +35,7 @@ RESOURCES = {
     "get /executors",
     "get /feed",
     "get /health",
+    "get /metrics",
     "get /queues",
     "get /schedules",
     "get /versions",
