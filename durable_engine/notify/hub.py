@@ -1,8 +1,9 @@
 """Where waiting threads and coroutines are woken from.
 
 `publish` wakes waiters of this process at once and hints to other processes:
-coalesced, at most twenty times a second, the first without delay, from a thread
-of its own. A lost hint costs a waiter its poll interval, never more (I5).
+coalesced, from a thread of its own. Few hints go out at once, so that processes that
+answer each other do so within milliseconds; many go out together, at most twenty
+times a second. A lost hint costs a waiter its poll interval, never more (I5).
 """
 
 import asyncio
@@ -29,7 +30,8 @@ from durable_engine.notify.base import (
 
 logger = logging.getLogger(__name__)
 
-_SPACING_SECONDS = 0.05
+_LONGEST_SPACING_SECONDS = 0.05
+_SPACING_SECONDS_A_TOPIC = 0.005
 _FAREWELL_SECONDS = 2.0
 _AWAITED = (EVENT, MESSAGE, RESULT, STREAM)
 
@@ -190,8 +192,8 @@ class Hub:
     def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` whenever anything may have changed, here or elsewhere.
 
-        It is called from threads of the hub, at most some twenty times a second
-        and process, and must be quick.
+        It is called from threads of the hub, up to 200 times a second and process,
+        and must be quick.
 
         Returns:
             What ends the watch.
@@ -266,20 +268,22 @@ class Hub:
         return [waiter for some in found for waiter in some]
 
     def _forward(self) -> None:
-        """Send what was published: at once, then at most every 50 ms."""
+        """Send what was published: at once, and the next after a pause to fit."""
         while True:
             self._bell.wait()
-            self._send_outbox()
-            if self._stopping.wait(_SPACING_SECONDS):
+            sent = self._send_outbox()
+            if self._stopping.wait(spacing_seconds(sent)):
                 self._send_outbox()
                 return
 
-    def _send_outbox(self) -> None:
+    def _send_outbox(self) -> int:
+        """Send everything that is pending; return how many topics that were."""
         with self._lock:
             topics, self._outbox = self._outbox, set()
             self._bell.clear()
         if not topics or self._sender is None:
-            return
+            return 0
+        count = len(topics)
         self._tell_watchers()
         try:
             keys = [waiting_key(topic) for topic in topics if topic[0] in _AWAITED]
@@ -289,6 +293,7 @@ class Hub:
             self._sender.send(encode_hint(self._sender_id, topics))
         except Exception as error:  # noqa: BLE001 - a hint: its loss costs latency
             logger.debug("a hint was lost: %s", error)
+        return count
 
     def stop(self) -> None:
         """Send what is pending and end the threads; waiters are woken."""
@@ -301,6 +306,15 @@ class Hub:
             thread.join(_FAREWELL_SECONDS)
         if self._sender is not None:
             self._sender.stop()
+
+
+def spacing_seconds(topics: int) -> float:
+    """Return the pause after a hint at so many topics.
+
+    Below 200 topics a second none waits long for the one before it; above, each pause
+    gathers more than the last, until it is the longest.
+    """
+    return min(_LONGEST_SPACING_SECONDS, topics * _SPACING_SECONDS_A_TOPIC)
 
 
 class _Nowhere(Transport):

@@ -313,7 +313,8 @@ class SetEnqueueOptions(StartBlock):
                 f"not {duplication_policy!r}"
             )
             raise ValueError(message)
-        if delay_seconds is not None and not 0 <= delay_seconds < float("inf"):
+        delay = 0 if delay_seconds is None else delay_seconds
+        if isinstance(delay, bool) or not 0 <= delay < float("inf"):
             message = f"delay_seconds must be 0 or more, not {delay_seconds!r}"
             raise ValueError(message)
         self._values = {

@@ -1,6 +1,7 @@
 """Starting workflows and the `with Set…` blocks around a start."""
 
 import abc
+import math
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
@@ -180,7 +181,8 @@ class SetWorkflowTimeout(StartBlock):
 
     def __init__(self, seconds: float | None) -> None:
         super().__init__()
-        if seconds is not None and not 0 < seconds < float("inf"):
+        limit = 1 if seconds is None else seconds
+        if isinstance(limit, bool) or not 0 < limit < math.inf:
             message = f"a time-out must be above 0 seconds or None, not {seconds!r}"
             raise ValueError(message)
         self._seconds = seconds

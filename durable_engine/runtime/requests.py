@@ -212,10 +212,14 @@ def _subject(subject: Any) -> tuple[str | None, str | None]:
     return str(subject._meta.label_lower), str(key)  # noqa: SLF001 - Django's API
 
 
-def _priority(priority: int | None) -> int:
+def _priority(priority: object) -> int:
     if priority is None:
         return 0
-    if isinstance(priority, bool) or not 1 <= priority <= _HIGHEST_PRIORITY:
+    if (
+        not isinstance(priority, int)
+        or isinstance(priority, bool)
+        or not 1 <= priority <= _HIGHEST_PRIORITY
+    ):
         message = f"priority must be 1 to {_HIGHEST_PRIORITY}, not {priority!r}"
         raise ValueError(message)
     return priority

@@ -198,13 +198,14 @@ class TestOptions:
                 ),
             ),
             ({"delay_seconds": -1}, "delay_seconds must be 0 or more, not -1"),
+            ({"delay_seconds": True}, "delay_seconds must be 0 or more, not True"),
         ],
     )
     def test_options_are_checked(self, options, message):
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
             durable.SetEnqueueOptions(**options)
 
-    @pytest.mark.parametrize("priority", [0, -1, 2**31, True])
+    @pytest.mark.parametrize("priority", [0, -1, 2**31, 1.5, "1", True])
     def test_priority_is_checked(self, engine_database, priority):
         message = f"priority must be 1 to 2147483647, not {priority!r}"
         with (

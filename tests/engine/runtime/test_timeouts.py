@@ -115,7 +115,7 @@ class TestDeadline:
     def test_none_without_a_time_out(self, engine_database):
         assert deadline() is None
 
-    @pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
+    @pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), True])
     def test_must_be_a_time(self, seconds):
         message = f"a time-out must be above 0 seconds or None, not {seconds!r}"
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
