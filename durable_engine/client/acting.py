@@ -36,7 +36,7 @@ def in_session(
     Inside `atomic()` on the engine's alias it is part of that transaction. (A second
     connection could not write there on SQLite, whose one writer is the caller.)
     """
-    joined, answer = yield Joined(host, work)
+    joined, answer = yield Joined(host, work, writes=writes)
     if joined:
         return answer
     return (yield Query(host, work, writes=writes, seconds=patience_seconds()))

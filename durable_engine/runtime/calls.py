@@ -48,7 +48,7 @@ def call(
     )
     parent = current_run()
     if parent is None:
-        in_block, _ = yield Joined(engine, lambda _: None)
+        in_block, _ = yield Joined(engine, lambda _: None, writes=False)
     else:
         in_block = engine.store.in_callers_transaction()
     if in_block:

@@ -166,21 +166,28 @@ class Joined:
 
     Gives `(True, answer)`, or `(False, None)` where there is no `atomic()` on the
     engine's alias. A coroutine's is that of the thread which runs its synchronous
-    code, as for the asynchronous ORM: work is done there.
+    code, as for the asynchronous ORM: work is done there. `writes` is False where
+    nothing is to be written.
     """
 
-    __slots__ = ("engine", "work")
+    __slots__ = ("engine", "work", "writes")
 
-    def __init__(self, engine: Engine, work: Callable[[Session], Any]) -> None:
+    def __init__(
+        self, engine: Engine, work: Callable[[Session], Any], *, writes: bool = True
+    ) -> None:
         self.engine = engine
         self.work = work
+        self.writes = writes
 
     def block(self) -> tuple[bool, Any]:
         """Look at this thread's connection."""
         store = self.engine.store
         if not store.in_callers_transaction():
             return False, None
-        return True, self.work(store.borrow())
+        session = store.borrow()
+        if self.writes:
+            session.reserve()
+        return True, self.work(session)
 
     async def resolve(self) -> tuple[bool, Any]:
         """Look there, with a hop only where somebody is in a transaction."""

@@ -1,10 +1,15 @@
 """Inside `atomic()` on the engine's alias a managing call is part of the block."""
 
+import sqlite3
+from contextlib import suppress
+
 import pytest
 from django.db import transaction
 
 import durable_engine as durable
+from durable_engine.store.session import connection_of
 from tests.engine.histories import status
+from tests.support.databases import on_sqlite
 from tests.support.shop.models import Order
 
 
@@ -70,6 +75,33 @@ def test_comes_and_goes_with_the_block(queued, call):
     assert seen() == before
     act(fails=False)
     assert seen()[:-1] != before[:-1]
+
+
+@on_sqlite
+def test_deferred_block_waits_for_the_lock_before_it_reads(queued, database_url):
+    """Another process commits before every statement of the block that it can."""
+    connection = connection_of("default")
+    connection.ensure_connection()
+    connection.transaction_mode = None  # Django's default: BEGIN
+    other = sqlite3.connect(connection.settings_dict["NAME"], timeout=0)
+    commits = []
+
+    def interfere(statement):
+        with suppress(sqlite3.OperationalError), other:
+            other.execute("UPDATE durable_engine_workflow SET priority = priority")
+            commits.append(statement)
+
+    calls = {**CALLS, "retry": lambda: durable.retry_workflow("w")}
+    connection.connection.set_trace_callback(interfere)
+    try:
+        for call in calls.values():
+            with transaction.atomic():
+                call()
+                transaction.set_rollback(True)
+    finally:
+        connection.connection.set_trace_callback(None)
+        other.close()
+    assert len(commits) >= len(calls)
 
 
 def test_waiters_hear_of_it_after_the_commit(worker):

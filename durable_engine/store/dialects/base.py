@@ -69,6 +69,9 @@ class Session(abc.ABC):
         except Exception:  # noqa: BLE001,S110 - it is gone already, which is the aim
             pass
 
+    def reserve(self) -> None:  # noqa: B027 - only some vendors need it
+        """Get ready to write in the caller's transaction; nothing by default."""
+
     @abc.abstractmethod
     def array(self, values: Iterable[str]) -> Any:
         """Return strings as this vendor's statements take an array."""

@@ -60,6 +60,14 @@ class SQLiteSession(Session):
         """Return JSON text, for `json_each`."""
         return orjson.dumps(list(values)).decode()
 
+    def reserve(self) -> None:
+        """Wait for the write lock before the first read.
+
+        A block that Django began deferred fails at once, whatever its time-out, when
+        another writer commits between its first read and its first write.
+        """
+        self.rows("write_reserve", {})
+
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
         rows: list[Row] = []
         for part in parts:
