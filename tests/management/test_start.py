@@ -1,6 +1,7 @@
 """`workflow start`, with and without waiting."""
 
 import pytest
+from django.core.management import CommandError, call_command
 
 import durable_engine as durable
 from durable_engine.models import Workflow
@@ -56,6 +57,7 @@ REFUSED = [
     (["commands.checkout", "--args", "[NaN]"], 2, "not JSON"),
     (["commands.checkout", "--id", "x\ny"], 2, "printable characters only"),
     (["commands.checkout", "--timeout", "0"], 2, "must be above 0 seconds"),
+    (["commands.checkout", "--id", "x" * 256], 2, "255"),
     (["commands.checkout", "--id", "used"], 1, "'used'"),
 ]
 
@@ -67,6 +69,12 @@ def test_what_cannot_be_started():
         assert (told.status, told.out) == (status, "")
         assert message in told.err
         assert Workflow.objects.count() == 1
+
+
+def test_programs_that_call_it_are_told_of_wrong_usage_by_the_same_status():
+    with pytest.raises(CommandError, match="argument --args: not JSON") as caught:
+        call_command("workflow", "start", "commands.checkout", "--args", "{")
+    assert caught.value.returncode == 2
 
 
 def test_waiting_for_the_end(worker):

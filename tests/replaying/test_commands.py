@@ -68,7 +68,8 @@ def test_replay(exported: Path) -> None:
         ],
     )
     assert tell("workflow", "replay").status == 2
-    assert tell("workflow", "replay", "none").status == 1
+    unknown = tell("workflow", "replay", "old", "none", "--json")
+    assert (unknown.status, unknown.out) == (1, "")
     assert tell("workflow", "replay", "--file", "/nowhere.json").status == 1
     code["is"] = "as recorded"
 

@@ -2,7 +2,7 @@
 
 import argparse
 import inspect
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import (
     BaseCommand,
@@ -10,7 +10,7 @@ from django.core.management.base import (
     DjangoHelpFormatter,
 )
 
-from durable_engine.management.shell.faults import reported
+from durable_engine.management.shell.faults import UsageError, reported
 from durable_engine.management.shell.operators import find_operator
 from durable_engine.management.shell.terminal import Terminal
 from durable_engine.management.shell.word import Shell, Word
@@ -21,6 +21,17 @@ _BASE_SWITCHES = ("--traceback", "--no-color", "--force-color", "--skip-checks")
 
 class _HelpFormatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
     """Django's order of options; examples keep their lines."""
+
+
+class _WordParser(CommandParser):
+    """Reads what follows a word."""
+
+    def error(self, message: str) -> NoReturn:
+        """End as wrong usage, for a program that calls the command, too."""
+        if getattr(self, "called_from_command_line", None):
+            super().error(message)
+        told = f"Error: {message}"
+        raise UsageError(told)
 
 
 class Family(BaseCommand):
@@ -35,7 +46,11 @@ class Family(BaseCommand):
         """Declare every word with its arguments."""
         parser.formatter_class = _HelpFormatter
         choices = parser.add_subparsers(
-            dest="word", metavar="WORD", required=True, title="words"
+            dest="word",
+            metavar="WORD",
+            required=True,
+            title="words",
+            parser_class=_WordParser,
         )
         for word in self.words:
             part = choices.add_parser(

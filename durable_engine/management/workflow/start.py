@@ -13,6 +13,7 @@ from durable_engine.errors import (
     SerializationError,
     UnregisteredWorkflow,
 )
+from durable_engine.ids import check_workflow_id
 from durable_engine.inspection import get_workflow_status
 from durable_engine.management.shell.acting import perform_one
 from durable_engine.management.shell.documents import write_document
@@ -135,7 +136,8 @@ def _order(options: Options) -> client.StartOrder:
 
 
 def _start(shell: Shell, order: client.StartOrder) -> str:
-    workflow_id: str = order.workflow_id or ""
+    with usage_errors():  # before it gets into the audit trail
+        workflow_id = check_workflow_id(order.workflow_id or "")
     permission = "durable_engine.start_workflow"
     act = shell.act("start_workflow", permission, "workflow", workflow_id)
 
