@@ -81,7 +81,7 @@ class ReadOnlyAdmin(_ModelAdmin):
 class WorkflowAdmin(ReadOnlyAdmin):
     """Workflows, newest first; the payloads of one with the permission for them."""
 
-    list_display = ("id", "name", "status", "queue_name", "created_at", "took", "page")
+    list_display = ("id", "name", "status", "created_at", "took", "page")
     list_filter = ("status",)
     ordering = ("-created_at", "-id")
     search_fields = ("id", "name")
@@ -137,7 +137,8 @@ class WorkflowAdmin(ReadOnlyAdmin):
         """How long it ran, from its start to its end."""
         if obj.started_at is None or obj.completed_at is None:
             return self.get_empty_value_display()
-        return f"{(obj.completed_at - obj.started_at).total_seconds():.3f} s"
+        seconds = (obj.completed_at - obj.started_at).total_seconds()
+        return f"{seconds:.3f}\N{NO-BREAK SPACE}s"
 
     @admin.display(description=_("console"))
     def page(self, obj: Workflow) -> SafeString | str:

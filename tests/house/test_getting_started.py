@@ -142,7 +142,7 @@ def open_console(port: str) -> str:
 
 def test_page_works_word_for_word(reader: Reader) -> None:
     blocks = BLOCK.findall(PAGE.read_text())
-    assert [language for language, _ in blocks].count("sh") == 7
+    assert [language for language, _ in blocks].count("sh") == 8
     for language, text in blocks:
         reader.do(language, text)
     output = reader.shell.output
