@@ -23,6 +23,8 @@ SOURCE = """
         said = durable.recv(timeout_seconds=None)
         return f"old code, {said}"
 """
+pytestmark = pytest.mark.timeout(240)  # restarts of processes, seen once a second
+
 EDITED = SOURCE.replace(
     'return f"old code, {said}"', 'write("after")\n        return f"new code, {said}"'
 )

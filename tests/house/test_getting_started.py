@@ -140,6 +140,7 @@ def open_console(port: str) -> str:
     return str(page.read().decode())
 
 
+@pytest.mark.timeout(300)  # a dozen processes, one after the other
 def test_page_works_word_for_word(reader: Reader) -> None:
     blocks = BLOCK.findall(PAGE.read_text())
     assert [language for language, _ in blocks].count("sh") == 8
