@@ -14,6 +14,8 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
+from durable_engine.thresholds import AlertSettings, alert_problems, read_alerts
+
 SETTING = "DURABLE_ENGINE"
 VERSION_VARIABLE = "DURABLE_APP_VERSION"
 GUARDS = ("raise", "warn", "off")
@@ -33,6 +35,7 @@ class Settings:
     resident_waiters: int = 1000
     embedded_worker: bool = False
     tracing: bool = True
+    alerts: AlertSettings | None = field(default_factory=AlertSettings)
     serializer: str = "durable_engine.serialization.JSONSerializer"
     guard: str = "raise"
     retention_days: float | None = None
@@ -97,6 +100,8 @@ def settings() -> Settings:
         values["app_version"] = version
     if "encryption_keys" in values:
         values["encryption_keys"] = tuple(values["encryption_keys"])
+    if "alerts" in values:
+        values["alerts"] = read_alerts(values["alerts"])
     return Settings(**values)
 
 
@@ -131,6 +136,8 @@ def _given() -> dict[str, Any]:
 def _problems_of(key: str, value: object) -> list[tuple[str, str]]:
     if key == "encryption_keys":
         return _problems_of_keys(value)
+    if key == "alerts":
+        return alert_problems(value, f"{SETTING}['ALERTS']")
     mend = _mend_of_none(key) if value is None else _mend(key, value)
     return [(f"{SETTING}[{key.upper()!r}] is {value!r}", mend)] if mend else []
 

@@ -29,6 +29,10 @@ schedule_ticked = Signal()
 """This process started the workflow of a tick. Arguments: `schedule_name`,
 `workflow_id`, `scheduled_at`."""
 
+alert_raised = Signal()
+"""Something is wrong, and this process watches for all. Argument: `alert`, an
+`durable_engine.records.alerts.Alert`."""
+
 operator_acting = Signal()
 """Somebody at a shell is about to act through a command. Argument: `act`, an
 `durable_engine.records.operators.OperatorAct`. Unlike the others: a receiver's error

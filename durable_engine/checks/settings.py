@@ -62,3 +62,24 @@ def check_serializer(**_: Any) -> list[CheckMessage]:
             id="durable.W003",
         )
     ]
+
+
+@register(Tags.compatibility)
+def check_alert_hook(**_: Any) -> list[CheckMessage]:
+    """What is called with alerts can be imported and called."""
+    alerts = None if conf.problems() else conf.settings().alerts
+    if alerts is None or alerts.hook is None:
+        return []
+    try:
+        problem = None if callable(import_string(alerts.hook)) else "is not callable"
+    except ImportError as error:
+        problem = f"cannot be imported: {error}"
+    if problem is None:
+        return []
+    return [
+        Error(
+            f"DURABLE_ENGINE['ALERTS']['HOOK'] is {alerts.hook!r}, which {problem}",
+            hint="Give the dotted path of a function that takes one alert.",
+            id="durable.E010",
+        )
+    ]

@@ -10,6 +10,7 @@ from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine, engine, reset
 from durable_engine.runtime.membership import ensure_member
 from durable_engine.worker.adoption import Adoption
+from durable_engine.worker.alerting import Alerting
 from durable_engine.worker.claimer import Claimer
 from durable_engine.worker.coroutines import CoroutineRunner
 from durable_engine.worker.janitor import Janitor
@@ -54,12 +55,14 @@ class Worker:
             {False: self.threads, True: self.coroutines},
         )
         self._recovery = Recovery(self.engine)
-        self._beside = (
+        self._beside = [
             Adoption(self.engine),
             Scheduler(self.engine),
             Janitor(self.engine),
             Reporter(self.engine, serves_all=options.queues is None),
-        )
+        ]
+        if settings.alerts is not None:
+            self._beside.append(Alerting(self.engine, settings.alerts))
         self._stopped = threading.Event()
 
     def start(self) -> None:

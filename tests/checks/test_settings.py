@@ -159,3 +159,53 @@ def test_deployment():
             for one in run_checks(tags=["security"], include_deployment_checks=True)
         }
     assert {"durable.W201", "durable.W202"} <= deployed - plain
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("django.core.mail.mail_admins", None),
+        ("django.core.mail.nobody", 'cannot be imported: Module "django.core.mail"'),
+        ("django.core.checks.messages.ERROR", "is not callable"),
+    ],
+)
+def test_the_hook_of_alerts_can_be_called(path, problem):
+    with site({"ALERTS": {"HOOK": path}}, default=SQLITE):
+        found = [one.msg for one in setting_checks.check_alert_hook()]
+    start = f"DURABLE_ENGINE['ALERTS']['HOOK'] is {path!r}, which {problem}"
+    assert [one.startswith(start) for one in found] == [True] * (problem is not None)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "mend"),
+    [
+        ("mail", " is 'mail'", "make it a dict, or None for no alerts"),
+        ({"HOOK": 7}, "['HOOK'] is 7", "give the dotted path of a function, or None"),
+        ({"WORKFLOW_FAILED": 1}, "['WORKFLOW_FAILED'] is 1", "True or False"),
+        (
+            {"QUEUE_STUCK_SECONDS": 0},
+            "['QUEUE_STUCK_SECONDS'] is 0",
+            "give a number of seconds above 0",
+        ),
+        (
+            {"EVERY_SECONDS": None},
+            "['EVERY_SECONDS'] is None",
+            "give a number of seconds above 0",
+        ),
+        ({"QUEUE_STUCK_SECONDS": None}, None, None),
+        (None, None, None),
+    ],
+)
+def test_thresholds_of_alerts_are_checked(given, problem, mend):
+    with site({"ALERTS": given}, default=SQLITE):
+        found = [(one.msg, one.hint) for one in setting_checks.check_settings()]
+    expected = [(f"DURABLE_ENGINE['ALERTS']{problem}", mend)] if problem else []
+    assert found == expected
+
+
+def test_an_unknown_key_of_alerts_names_those_there_are():
+    with site({"ALERTS": {"MAIL": "me"}}, default=SQLITE):
+        (found,) = setting_checks.check_settings()
+    assert found.msg == "DURABLE_ENGINE['ALERTS']['MAIL'] is 'me'"
+    assert found.hint is not None
+    assert "'HOOK'" in found.hint
