@@ -246,6 +246,13 @@ class Hub:
         for waiter in waiters:
             waiter.wake()
 
+    def wake(self, *topics: Topic) -> None:
+        """Wake waiters of this process only, for what others cannot have missed."""
+        with self._lock:
+            waiters = self._waiters_of(topics)
+        for waiter in waiters:
+            waiter.wake()
+
     def publish(self, topics: Iterable[Topic]) -> None:
         """Wake waiters here, and hint to the other processes soon."""
         topics = tuple(topics)

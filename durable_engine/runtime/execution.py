@@ -375,6 +375,10 @@ def _leave(run: Run) -> None:
         callbacks, run.finished = run.finished, []
     for callback in callbacks:
         callback()
+    if run.outcome is None:
+        # Who waits here trusted this run; the hint at what ended it, such as a
+        # cancellation, came while it still ran.
+        run.engine.hub.wake((RESULT, run.workflow_id))
 
 
 def log_fields(run: Run) -> dict[str, object]:

@@ -6,7 +6,8 @@ import threading
 import pytest
 
 import durable_engine as durable
-from tests.engine.histories import history, outputs
+from durable_engine.runtime import waiting
+from tests.engine.histories import happened, history, outputs
 
 
 class RefusedErrorError(Exception):
@@ -116,6 +117,24 @@ class TestResult:
             f"resume_workflow({workflow_id!r}) continues it after its last completed "
             "step."
         )
+
+    def test_cancelled_one_that_takes_time_to_stop(self, worker, monkeypatch):
+        for name in ("POLL_SECONDS", "UNHINTED_POLL_SECONDS"):
+            monkeypatch.setattr(waiting, name, 3600.0)
+        may_stop = threading.Event()
+
+        @durable.workflow
+        def program():
+            try:
+                durable.recv(timeout_seconds=None)
+            finally:
+                happened(may_stop)
+
+        handle = durable.start_workflow(program)
+        durable.cancel_workflow(handle.workflow_id)
+        threading.Timer(0.05, may_stop.set).start()
+        with pytest.raises(durable.AwaitedWorkflowCancelled):
+            handle.get_result()
 
     def test_waits_until_it_ends(self, worker):
         handle = durable.start_workflow(for_ever)
