@@ -12,6 +12,7 @@ from prometheus_client.core import (
 from console.queries.metrics import Sample
 from durable_engine.inspection.statistics import COUNTED_ROWS
 from durable_engine.records import tallies
+from durable_engine.records.alerts import AlertKind
 from durable_engine.states import ACTIVE
 
 _BEATS = (
@@ -30,7 +31,7 @@ def families(sample: Sample) -> Iterator[Metric]:
         "durable_alerts_active",
         "Troubles that alerts were raised of and that go on.",
         ["kind"],
-        {(kind,): float(number) for kind, number in sample.alerts.items()},
+        {(kind.value,): float(sample.alerts.get(kind, 0)) for kind in AlertKind},
     )
     yield _gauge(
         "durable_metrics_read_seconds",
@@ -226,7 +227,8 @@ def _histogram(
         total, buckets = 0.0, []
         for bound in bounds:
             total += counted.get((owner, bound), 0.0)
-            buckets.append((bound, total))
+            canonical = bound if bound == tallies.LAST_BUCKET else str(float(bound))
+            buckets.append((canonical, total))
         seconds = counted.get((owner, tallies.SUM), 0.0)
         family.add_metric([owner] if labels else [], buckets, sum_value=seconds)
     return family
