@@ -1,17 +1,11 @@
 # ruff: noqa: N818 - the names are the public contract, without an "Error" suffix.
 """Every error, warning and signal of the engine, in one file, below one root.
 
-Every room of the engine raises from here; users catch from here or from the package
-root. Each class takes its data as constructor arguments (positional or by name), keeps
-them as attributes and in ``args``, so that it pickles and can be rebuilt, and builds
-its own message: what happened, to which id, what to do. This module imports nothing
-from the package and may never touch settings, the app registry or a database.
-
-Three kinds live here: `DurableError` and its subclasses are ordinary exceptions;
-`DurableWarning` goes through `warnings`; `WorkflowInterruption` and its subclasses are
-``BaseException`` signals which unwind a running workflow and which user code must not
-swallow. They are dataclasses for their constructors only: equality and ``repr`` stay
-those of exceptions.
+Each class takes its data as constructor arguments, keeps them as attributes and in
+``args``, so that it pickles and can be rebuilt, and builds its own message: what
+happened, to which id, what to do. `WorkflowInterruption` and its subclasses are
+``BaseException`` signals that unwind a running workflow. All are dataclasses for their
+constructors only. This module imports nothing of the package.
 """
 
 from dataclasses import dataclass, fields
@@ -85,8 +79,7 @@ class AwaitedWorkflowMaxRecoveryAttemptsExceeded(DurableError):
     @property
     def message(self) -> str:
         """Which workflow was given up, after how many attempts, and the mend."""
-        limit = self.max_recovery_attempts
-        attempts = "its limit of" if limit is None else limit
+        attempts = self.max_recovery_attempts or "its limit of"
         return self.template.format(workflow_id=self.workflow_id, attempts=attempts)
 
 
@@ -125,17 +118,14 @@ class MaxStepRetriesExceeded(DurableError):
     errors: list[Exception]  # the error of each attempt, first to last
     template = (
         "Step {step_name!r} failed at each of its {max_attempts} attempts{last}. All "
-        "of them are in .errors; retry_workflow() runs the workflow again from this "
-        "step."
+        "are in .errors; retry_workflow() runs the workflow again from this step."
     )
 
     @property
     def message(self) -> str:
         """Which step, how often, and its last error."""
-        last = ""
-        if self.errors:
-            error = self.errors[-1]
-            last = f"; the last error was {type(error).__name__}: {error}"
+        final = [f"{type(error).__name__}: {error}" for error in self.errors[-1:]]
+        last = "".join(f"; the last error was {text}" for text in final)
         return self.template.format_map({**vars(self), "last": last})
 
 
@@ -149,8 +139,8 @@ class NonDeterminism(DurableError):
     called: str | None  # the name called now; None if the body ended before
     template = (
         "Workflow {workflow_id!r} recorded {recorded} at position {position}, but its "
-        "code called {called} there. Mend the code (or guard the change with "
-        "patch()), then fork or retry the workflow."
+        "code called {called} there. Mend the code (or guard the change with patch()), "
+        "then fork or retry the workflow."
     )
 
     @property
@@ -352,9 +342,8 @@ class DatabaseUnavailable(DurableError):
     waited_seconds: float  # how long the call has waited
     template = (
         "The engine's database has not answered for {waited_seconds:g} seconds, so this "
-        "call gave up; workflows that run wait for it and lose nothing. Whether the call "
-        "took effect is not known: make it again under the same id (SetWorkflowID) or "
-        "idempotency key, and it takes effect once."
+        "call gave up; workflows that run lose nothing. Whether it took effect is not "
+        "known: make it again under the same id (SetWorkflowID) or idempotency key."
     )
 
 
@@ -364,9 +353,8 @@ class EngineStopped(DurableError):
 
     reason: str  # why it stops, such as "SIGTERM"
     template = (
-        "The engine of this process is stopping ({reason}). Nothing was lost: what is "
-        "recorded is continued by another worker or at the next start; repeat this "
-        "call there."
+        "The engine of this process is stopping ({reason}). Nothing was lost: another "
+        "worker, or the next start, continues what is recorded; repeat this call there."
     )
 
 
@@ -408,5 +396,5 @@ class WorkflowFenced(WorkflowInterruption):
 
     template = (
         "Workflow {workflow_id!r} is no longer owned by this execution, which stops "
-        "here and writes nothing. Let this signal pass."
+        "and writes nothing. Let this signal pass."
     )

@@ -90,14 +90,14 @@ MESSAGES = [
         MaxStepRetriesExceeded("charge", 2, [ValueError("a"), KeyError("b")]),
         (
             "Step 'charge' failed at each of its 2 attempts; the last error was KeyError: "
-            "'b'. All of them are in .errors; retry_workflow() runs the workflow again "
+            "'b'. All are in .errors; retry_workflow() runs the workflow again "
             "from this step."
         ),
     ),
     (
         MaxStepRetriesExceeded("charge", 2, []),
         (
-            "Step 'charge' failed at each of its 2 attempts. All of them are in .errors; "
+            "Step 'charge' failed at each of its 2 attempts. All are in .errors; "
             "retry_workflow() runs the workflow again from this step."
         ),
     ),
@@ -218,17 +218,16 @@ MESSAGES = [
         DatabaseUnavailable(30.0),
         (
             "The engine's database has not answered for 30 seconds, so this call gave "
-            "up; workflows that run wait for it and lose nothing. Whether the call took "
-            "effect is not known: make it again under the same id (SetWorkflowID) or "
-            "idempotency key, and it takes effect once."
+            "up; workflows that run lose nothing. Whether it took effect is not known: "
+            "make it again under the same id (SetWorkflowID) or idempotency key."
         ),
     ),
     (
         EngineStopped("SIGTERM"),
         (
-            "The engine of this process is stopping (SIGTERM). Nothing was lost: what is "
-            "recorded is continued by another worker or at the next start; repeat this "
-            "call there."
+            "The engine of this process is stopping (SIGTERM). Nothing was lost: another "
+            "worker, or the next start, continues what is recorded; repeat this call "
+            "there."
         ),
     ),
     (

@@ -98,11 +98,12 @@ def resume(
 
 def wake_waiting(session: Session, keys: Sequence[str]) -> bool:
     """Make due what waits unloaded for these keys; whether there was any."""
-    woken = [
-        row[0] for row in session.rows("waiting_wake", {"keys": session.array(keys)})
-    ]
-    if woken:
-        session.rows("waitingkey_delete", {"ids": session.array(woken)})
+    # Together: once woken, a workflow may wait again, for other keys.
+    with session.transaction():
+        found = session.rows("waiting_wake", {"keys": session.array(keys)})
+        woken = [row[0] for row in found]
+        if woken:
+            session.rows("waitingkey_delete", {"ids": session.array(woken)})
     return bool(woken)
 
 

@@ -86,7 +86,7 @@ def test_site_passes_the_deployment_checks():
             "DJANGO_SETTINGS_MODULE": "console.project.settings",
             "DURABLE_HTTPS": "1",
             "DURABLE_SECRET_KEY": "x7-" * 20 + "abcdefghij",
-            "DURABLE_DATABASE_URL": "sqlite:///:memory:",
+            "DURABLE_DATABASE_URL": "postgresql://db/shop",
         },
         capture_output=True,
         text=True,
