@@ -25,6 +25,7 @@ SOURCE = """
 """
 pytestmark = pytest.mark.timeout(240)  # restarts of processes, seen once a second
 
+SERVES = "Quit the server"  # the last line that every server writes at its start
 EDITED = SOURCE.replace(
     'return f"old code, {said}"', 'write("after")\n        return f"new code, {said}"'
 )
@@ -87,16 +88,15 @@ def test_server_starts_again_and_goes_on(developed: Project, console: bool) -> N
     if console:
         developed.use_console()
     with developed.start_command("runserver", "127.0.0.1:0") as server:
-        ready = "Starting ASGI/Daphne" if console else "Starting development server"
-        server.wait_for(ready)
-        _goes_on(developed, server, ready)
+        server.wait_for(SERVES)
+        _goes_on(developed, server)
 
 
-def _goes_on(project: Project, server: Program, ready: str) -> None:
+def _goes_on(project: Project, server: Program) -> None:
     project.run(START.format(id="w-1"))  # by the embedded worker: there is no other
     project.workflows(EDITED)
-    server.wait_for("changed, reloading")
-    server.wait_for(ready)
+    server.wait_for("shop/workflows.py changed, reloading")
+    server.wait_for(SERVES)
     assert project.run(FINISH.format(id="w-1")).splitlines() == [
         "new code, hello",
         "before after",
