@@ -251,7 +251,7 @@ MESSAGES = [
     (
         WorkflowFenced("w-1"),
         (
-            "Workflow 'w-1' is no longer owned by this execution, which stops here and "
+            "Workflow 'w-1' is no longer owned by this execution, which stops and "
             "writes nothing. Let this signal pass."
         ),
     ),

@@ -202,7 +202,7 @@ class TestRetries:
             assert {type(one) for one in error.errors} == {ConnectionError}
             assert str(error) == (
                 "Step 'tests.flaky' failed at each of its 3 attempts; the last error "
-                "was ConnectionError: attempt 3. All of them are in .errors; "
+                "was ConnectionError: attempt 3. All are in .errors; "
                 "retry_workflow() runs the workflow again from this step."
             )
         (step,) = durable.list_workflow_steps("w-1")
