@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from console.actors import Actor
 from console.conf import REASON_CHARACTERS
 from console.models import AuditEntry
+from durable_engine.ids import MAX_ID_LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def note(actor: Actor, act: Act, verdicts: Mapping[str, Verdict]) -> None:
     In the caller's transaction, if there is one: then an act and its entry are
     committed together.
     """
-    reason = act.reason.strip()[:REASON_CHARACTERS]
+    reason = _kept(act.reason.strip(), REASON_CHARACTERS)
     AuditEntry.objects.bulk_create(
         AuditEntry(
             actor=actor.name,
@@ -44,10 +45,10 @@ def note(actor: Actor, act: Act, verdicts: Mapping[str, Verdict]) -> None:
             address=actor.address,
             action=act.action,
             target_type=act.target_type,
-            target_id=target_id,
+            target_id=_kept(target_id, MAX_ID_LENGTH),
             reason=reason,
             outcome=verdict.outcome,
-            detail=verdict.detail,
+            detail=_kept(verdict.detail),
         )
         for target_id, verdict in verdicts.items()
     )
@@ -65,3 +66,8 @@ def note(actor: Actor, act: Act, verdicts: Mapping[str, Verdict]) -> None:
                 "detail": verdict.detail,
             },
         )
+
+
+def _kept(text: str, most: int | None = None) -> str:
+    """Return what a database can keep of a text that somebody sent."""
+    return text.replace("\0", "")[:most]

@@ -15,10 +15,25 @@ from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
-from console.actors import actor_of
+from console.actors import Actor, actor_of
+from console.audit import Act, Outcome, Verdict, note
 from console.headers import harden
 from console.permissions import Permission, may
 from console.views.pages import asked_by_htmx, render_problem
+
+_OF_WORKFLOWS = ("cancel", "resume", "restart", "fork", "retry", "delete", "start")
+_OF_SCHEDULES = ("pause", "resume", "trigger", "backfill")
+_ATTEMPTS = {
+    **{word: (f"{word}_workflow", "workflow") for word in _OF_WORKFLOWS},
+    **{f"{word}_schedule": (f"{word}_schedule", "schedule") for word in _OF_SCHEDULES},
+    "send": ("send_message", "workflow"),
+    "bulk_act": ("act_on_workflows", "workflow"),
+    "queue": ("set_queue_limits", "queue"),
+    "pause_queue": ("pause_queue", "queue"),
+    "resume_queue": ("resume_queue", "queue"),
+    "resume_stranded": ("resume_workflow", "version"),
+}
+"""What the audit trail calls a form, and what kind of thing it acts on; by address."""
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -28,8 +43,9 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
     """Let a view answer only users with all of these permissions.
 
     A project's own resolver is asked about the workflow, queue or schedule that the
-    address names. Others get the log-in page, as a page or as an instruction to htmx, or a page that
-    names the missing permission.
+    address names. Others get the log-in page, as a page or as an instruction to htmx,
+    or a page that names the missing permission; a form that they sent is on record as
+    a refused attempt.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -39,6 +55,10 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         ) -> HttpResponseBase:
             target = str(kwargs.get("workflow_id") or kwargs.get("name") or "")
             refusal = _refusal(request, permissions, target)
+            if refusal is None and "\0" in target:  # PostgreSQL takes it nowhere
+                refusal = render_problem(
+                    request, "workflow/missing", {"workflow_id": target}, status=404
+                )
             response = refusal or view(request, *args, **kwargs)
             harden(response)
             add_never_cache_headers(response)
@@ -60,9 +80,24 @@ def _refusal(
     actor = actor_of(request)
     lacking = [name for name in permissions if not may(actor, name, target)]
     if lacking:
+        _note_attempt(request, actor, lacking[0], target)
         context = {"permission": lacking[0].value}
         return render_problem(request, "denied", context, status=403)
     return None
+
+
+def _note_attempt(
+    request: HttpRequest, actor: Actor, permission: Permission, target: str
+) -> None:
+    """Leave an entry of a form that went no further than this door."""
+    match = request.resolver_match
+    attempt = _ATTEMPTS.get((match and match.url_name) or "")
+    if request.method != "POST" or attempt is None:
+        return
+    action, kind = attempt
+    act = Act(action=action, target_type=kind, reason=request.POST.get("reason", ""))
+    verdict = Verdict(outcome=Outcome.REFUSED, detail=permission.value)
+    note(actor, act, {target: verdict})
 
 
 def _log_in(request: HttpRequest) -> HttpResponse:

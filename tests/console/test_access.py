@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from console.headers import CONTENT_SECURITY_POLICY
+from console.models import AuditEntry
 from tests.console import rows
 from tests.console.patterns import pages
 from tests.support.databases import on_sqlite
@@ -53,6 +54,28 @@ def test_without_permission_nothing_is_shown(stranger: Client) -> None:
             html = response.content.decode()
             assert pattern.callback.permissions[0] in html, path
             assert "shop.workflows" not in html, path
+
+
+def test_forms_refused_at_the_door_are_on_record(stranger: Client) -> None:
+    """Also with what PostgreSQL can keep nowhere, or not whole."""
+    forms = {
+        f"{LIST}{'x' * 300}/cancel/": ("cancel_workflow", "x" * 255),
+        "/durable/queues/mail/pause/": ("pause_queue", "mail"),
+        "/durable/start/": ("start_workflow", ""),
+    }
+    for path, (action, target_id) in forms.items():
+        assert stranger.post(path, {"reason": "a\0b"}).status_code == 403
+        entry = AuditEntry.objects.latest("pk")
+        told = (entry.action, entry.target_id, entry.reason, entry.outcome)
+        assert told == (action, target_id, "ab", "refused")
+    count = AuditEntry.objects.count()
+    assert stranger.get("/durable/start/").status_code == 403
+    assert AuditEntry.objects.count() == count
+
+
+def test_ids_that_no_database_holds_are_unknown(admin_client: Client) -> None:
+    for path in (f"{LIST}~00/", f"{LIST}~00/inputs/"):
+        assert admin_client.get(path).status_code == 404
 
 
 @on_sqlite
