@@ -116,7 +116,6 @@ class _Attempts:
             token = enter_frame(Frame(self.run, self.position, self.made, most))
             self._begin()
             span = step_span(self.run, registration.name, self.position, self.made)
-            failure: BaseException | None = None
             try:
                 return (
                     yield Call(
@@ -128,7 +127,8 @@ class _Attempts:
                     )
                 )
             except Exception as error:
-                failure = error
+                if span is not None:
+                    span.failed(error)
                 if self.run.engine.store.classify(error) is Fault.TRANSIENT:
                     self.run.engine.recycled_at = 0.0
                 if policy is None or not (yield from self._again(error)):
@@ -139,7 +139,7 @@ class _Attempts:
                 self.due_at = self.run.engine.now() + policy.wait_seconds(self.made)
             finally:
                 if span is not None:
-                    span.close(failure)
+                    span.close()
                 self._end()
                 leave_frame(token)
             self._announce()

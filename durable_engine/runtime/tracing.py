@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextvars import Token
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import Span, Tracer
 
     from durable_engine.runtime.context import Run
 
@@ -58,23 +58,27 @@ def current_trace_context(settings: Settings) -> str | None:
 class OpenSpan:
     """A span that is current in this thread or task until `close`."""
 
-    __slots__ = ("_token", "span")
+    __slots__ = ("_token", "span", "tracer")
 
-    def __init__(self, span: "Span") -> None:
+    def __init__(self, span: "Span", tracer: "Tracer") -> None:
         from opentelemetry import context, trace  # noqa: PLC0415 - only where traced
 
         self.span = span
+        self.tracer = tracer
         self._token: Token[Context] = context.attach(trace.set_span_in_context(span))
 
-    def close(self, error: BaseException | None = None) -> None:
-        """End the span; with an error, say so."""
-        from opentelemetry import context  # noqa: PLC0415 - only where traced
+    def failed(self, error: BaseException) -> None:
+        """Say that what the span stands for raised an error."""
         from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415
 
-        if error is not None:
-            self.span.record_exception(error)
-            said = f"{type(error).__name__}: {error}"
-            self.span.set_status(Status(StatusCode.ERROR, said))
+        self.span.record_exception(error)
+        said = f"{type(error).__name__}: {error}"
+        self.span.set_status(Status(StatusCode.ERROR, said))
+
+    def close(self) -> None:
+        """End the span."""
+        from opentelemetry import context  # noqa: PLC0415 - only where traced
+
         self.span.end()
         context.detach(self._token)
 
@@ -95,13 +99,14 @@ def workflow_span(run: "Run") -> OpenSpan | None:
     if claimed.queue_name is not None:
         attributes[QUEUE] = claimed.queue_name
     kinds = trace.SpanKind
-    span = _tracer().start_span(
+    tracer = trace.get_tracer("durable_engine")
+    span = tracer.start_span(
         run.registration.name,
         context=_stored(claimed.trace_context),
         kind=kinds.INTERNAL if claimed.queue_name is None else kinds.CONSUMER,
         attributes=attributes,
     )
-    return OpenSpan(span)
+    return OpenSpan(span, tracer)
 
 
 def step_span(run: "Run", name: str, position: int, attempt: int) -> OpenSpan | None:
@@ -120,8 +125,9 @@ def step_span(run: "Run", name: str, position: int, attempt: int) -> OpenSpan | 
     context = None
     if here.trace_id != run.span.span.get_span_context().trace_id:
         context = trace.set_span_in_context(run.span.span)
-    span = _tracer().start_span(name, context=context, attributes=attributes)
-    return OpenSpan(span)
+    tracer = run.span.tracer
+    span = tracer.start_span(name, context=context, attributes=attributes)
+    return OpenSpan(span, tracer)
 
 
 def close_workflow(run: "Run", outcome: str, error: BaseException | None) -> None:
@@ -135,7 +141,9 @@ def close_workflow(run: "Run", outcome: str, error: BaseException | None) -> Non
     open_span, run.span = run.span, None
     if open_span is not None:
         open_span.span.set_attribute(OUTCOME, outcome)
-        open_span.close(error)
+        if error is not None:
+            open_span.failed(error)
+        open_span.close()
 
 
 def _stored(text: str | None) -> "Context":
@@ -147,12 +155,6 @@ def _stored(text: str | None) -> "Context":
     carrier = dict(zip(_CARRIED, text.split("\n"), strict=False))
     context: Context = _propagator().extract(carrier, context=Context())
     return context
-
-
-def _tracer() -> Any:
-    from opentelemetry import trace  # noqa: PLC0415 - only where traced
-
-    return trace.get_tracer("durable_engine")
 
 
 def _propagator() -> Any:

@@ -154,18 +154,18 @@ class _Attempt:
         token = enter_frame(Frame(self.run, self.position, self.attempts))
         name = self.registration.name
         span = step_span(self.run, name, self.position, self.attempts)
-        failure: BaseException | None = None
         try:
             self._commit(args, kwargs)
         except Exception as error:
-            failure = error
+            if span is not None:
+                span.failed(error)
             if not self.committed:
                 raise
             # What is recorded decides: a replay will see the value.
             logger.exception("transaction %s: failed after its commit", name)
         finally:
             if span is not None:
-                span.close(failure)
+                span.close()
             leave_frame(token)
         if self.registration.read_only or self.elsewhere:
             self._record(self.output)

@@ -91,6 +91,17 @@ async def later() -> str:
     return await durable.run_step_async({"name": "tracing.inner"}, inner)
 
 
+mail = durable.Queue("tracing-mail")
+
+
+@durable.workflow(name="tracing.waiting")
+def waiting() -> str:
+    pack()
+    durable.set_event("packed", True)
+    answer: str = durable.recv(timeout_seconds=60)
+    return answer
+
+
 def named(exporter: InMemorySpanExporter, name: str) -> list[ReadableSpan]:
     return [one for one in exporter.get_finished_spans() if one.name == name]
 
@@ -146,6 +157,27 @@ def test_a_replay_repeats_no_span(engine_database, spans):
     durable.destroy()
     # The fork was made outside any trace: it begins one.
     assert tree(spans) == {"tracing.broken": None}
+
+
+def test_each_execution_is_a_span_of_the_same_trace(engine_database, spans):
+    durable.launch(threads=1, coroutines=1)
+    with span("request"):
+        handle = mail.enqueue(waiting)
+    assert durable.get_event(handle.workflow_id, "packed", timeout_seconds=30)
+    durable.destroy()
+    (first,) = named(spans, "tracing.waiting")
+    assert first.attributes["durable.workflow.outcome"] == "interrupted"
+    assert first.attributes["durable.queue.name"] == "tracing-mail"
+    durable.send(handle.workflow_id, "go on")
+    durable.launch(threads=1, coroutines=1)
+    assert handle.get_result() == "go on"
+    durable.destroy()
+    _, second = named(spans, "tracing.waiting")
+    assert second.attributes["durable.workflow.execution"] > 1
+    assert second.context.trace_id == first.context.trace_id
+    assert second.parent.span_id == first.parent.span_id
+    assert second.status.is_unset
+    assert len(named(spans, "tracing.pack")) == 1
 
 
 def test_coroutines_are_traced_and_nothing_stays_current(engine_database, spans):
