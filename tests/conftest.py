@@ -28,6 +28,27 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+ONCE = (
+    "tests/console/api/test_document.py",
+    "tests/console/test_browser.py",
+    "tests/console/test_operations_browser.py",
+    "tests/console/test_workflows_browser.py",
+    "tests/engine/test_typing.py",
+    "tests/faults/test_crash_matrix.py",
+    "tests/faults/test_lost_answers.py",
+    "tests/faults/test_mutants.py",
+    "tests/house/test_wheel.py",
+)
+"""What is long and proves the same on every Python and Django: see `.ci/run`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what one pass is enough for."""
+    for item in items:
+        if item.nodeid.startswith(ONCE):
+            item.add_marker("once")
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[GivenServer | OwnServer]:
     """A running PostgreSQL server, shared by no other test process."""
