@@ -16,7 +16,7 @@ from durable_engine.runtime.context import current_frame
 WORKFLOW_LOGGER = "durable_engine.workflow"
 """The name of `durable.logger`."""
 
-FIELDS = ("workflow_id", "workflow_name", "step_id", "attempt")
+FIELDS = ("workflow_id", "workflow_name", "step_id", "step_name", "attempt")
 """What a record is given: None where it does not apply."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -29,9 +29,9 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 class WorkflowFilter(logging.Filter):
     """Gives every record the workflow and the step that it was made in; drops none.
 
-    `workflow_id` and `workflow_name`; `step_id`, the position of the step or
-    transaction, None in the workflow's body; `attempt` of the step, counted from 1.
-    What a record has already, from `extra`, stays.
+    `workflow_id` and `workflow_name`; `step_id`, `step_name` and `attempt`: position and
+    name of the step or transaction, None in the workflow's body, and the attempt,
+    counted from 1. What a record has already, from `extra`, stays.
 
     On a handler it must run in the thread that logs: where a `QueueHandler` stands
     between, it belongs on that.
@@ -45,7 +45,7 @@ class WorkflowFilter(logging.Filter):
             run, position = frame.run, frame.step_position
             attempt = None if position is None else frame.attempt
             name = run.registration.name
-            values = (run.workflow_id, name, position, attempt)
+            values = (run.workflow_id, name, position, frame.step_name, attempt)
         for field, value in zip(FIELDS, values, strict=True):
             if not hasattr(record, field):
                 setattr(record, field, value)

@@ -194,6 +194,7 @@ class Frame:
     step_position: int | None = None  # set inside a step or a transaction
     attempt: int = 1  # of the step, counted from 1
     max_attempts: int = 1
+    step_name: str | None = None  # with step_position
 
 
 _frame: ContextVar[Frame | None] = ContextVar("durable_frame", default=None)

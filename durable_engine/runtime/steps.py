@@ -113,7 +113,8 @@ class _Attempts:
             self.made += 1
             if self.run.on_wait is not None:
                 yield Recycle(self.run.engine)
-            token = enter_frame(Frame(self.run, self.position, self.made, most))
+            frame = Frame(self.run, self.position, self.made, most, registration.name)
+            token = enter_frame(frame)
             self._begin()
             span = step_span(self.run, registration.name, self.position, self.made)
             try:

@@ -151,8 +151,9 @@ class _Attempt:
 
     def _once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # Around the block: what runs after its commit is not the workflow's body.
-        token = enter_frame(Frame(self.run, self.position, self.attempts))
         name = self.registration.name
+        frame = Frame(self.run, self.position, self.attempts, step_name=name)
+        token = enter_frame(frame)
         span = step_span(self.run, name, self.position, self.attempts)
         try:
             self._commit(args, kwargs)

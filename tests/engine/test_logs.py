@@ -77,14 +77,15 @@ def test_records_of_any_logger_tell_workflow_step_and_attempt(engine_database, k
         order()
     with durable.SetWorkflowID("l-1"):
         asyncio.run(later())
+    here = __name__
     assert kept.said() == {
-        "outside": (None, None, None, None),
-        "body": ("o-1", "logs.order", None, None),
-        "ad hoc": ("o-1", "logs.order", 1, 1),
-        "attempt 1": ("o-1", "logs.order", 2, 1),
-        "attempt 2": ("o-1", "logs.order", 2, 2),
-        "thread": ("l-1", "logs.later", 1, 1),
-        "coroutine": ("l-1", "logs.later", None, None),
+        "outside": (None,) * 5,
+        "body": ("o-1", "logs.order", None, None, None),
+        "ad hoc": ("o-1", "logs.order", 1, f"{here}.order.<locals>.<lambda>", 1),
+        "attempt 1": ("o-1", "logs.order", 2, "logs.flaky", 1),
+        "attempt 2": ("o-1", "logs.order", 2, "logs.flaky", 2),
+        "thread": ("l-1", "logs.later", 1, f"{here}.later.<locals>.inner", 1),
+        "coroutine": ("l-1", "logs.later", None, None, None),
     }
 
 
@@ -93,7 +94,7 @@ def test_own_logger_needs_nothing(engine_database, caplog):
         order()
     (record,) = (one for one in caplog.records if one.message == "own")
     assert (record.workflow_id, record.workflow_name) == ("o-2", "logs.order")
-    assert (record.step_id, record.attempt) == (None, None)
+    assert (record.step_id, record.step_name, record.attempt) == (None,) * 3
 
 
 def test_what_a_record_has_stays_and_json_takes_anything(kept):
