@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
@@ -379,21 +379,22 @@ def _enqueue_many(queue_name: str, items: list[Item]) -> Operation[list[Started]
 
 
 def _request_of(queue_name: str, item: Item) -> Request:
-    if isinstance(item, Call):
-        if item.workflow_id is not None:
-            check_workflow_id(item.workflow_id)
-        return _request(
-            queue_name,
-            item.fn,
-            item.args,
-            item.kwargs,
-            workflow_id=item.workflow_id,
-            priority=item.priority,
-            deduplication_id=item.deduplication_id,
-            delay_seconds=item.delay_seconds,
-            queue_partition_key=item.queue_partition_key,
-        )
-    function, *rest = item
-    args = rest[0] if rest else ()
-    kwargs = rest[1] if len(rest) > 1 else {}
-    return _request(queue_name, function, cast("Any", args), cast("Any", kwargs))
+    call = item if isinstance(item, Call) else None
+    if isinstance(item, tuple | list) and len(item) in {1, 2, 3}:
+        call = Call(*item)
+    if call is None or not isinstance(call.args, tuple | list):
+        message = f"an item is a Call, (fn, args) or (fn, args, kwargs), not {item!r}"
+        raise TypeError(message)
+    if call.workflow_id is not None:
+        check_workflow_id(call.workflow_id)
+    return _request(
+        queue_name,
+        call.fn,
+        call.args,
+        call.kwargs,
+        workflow_id=call.workflow_id,
+        priority=call.priority,
+        deduplication_id=call.deduplication_id,
+        delay_seconds=call.delay_seconds,
+        queue_partition_key=call.queue_partition_key,
+    )

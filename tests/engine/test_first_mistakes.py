@@ -52,6 +52,20 @@ class TestNotMigrated:
         )
 
 
+def test_a_missing_column_says_what_to_run(engine_database):
+    with connection_of("default").cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE durable_engine_workflow RENAME COLUMN started_by TO was_by"
+        )
+    for call in (program, lambda: durable.start_workflow(program)):
+        with pytest.raises(durable.DurableError) as caught:
+            call()
+        said = str(caught.value)
+        assert "lacks tables or columns of the engine (" in said
+        assert "started_by" in said
+        assert said.endswith("). Run: manage.py migrate --database default")
+
+
 def test_before_apps_are_ready(engine_database, monkeypatch):
     reset()
     monkeypatch.setattr("django.apps.apps.ready", False)

@@ -199,6 +199,7 @@ class SQLite(Dialect):
         return isinstance(cause, sqlite3.OperationalError) and (
             said.startswith("no such column")
             or (said.startswith("no such table") and "durable_engine_" in said)
+            or (said.startswith("table durable_engine_") and "no column named" in said)
         )
 
     def exclusive(self, alias: str) -> AbstractContextManager[object]:

@@ -68,6 +68,13 @@ class TestEnqueue:
     def test_nothing_to_enqueue(self, engine_database):
         assert queue.enqueue_many([]) == []
 
+    @pytest.mark.parametrize("item", [note, (note, "abc"), (note, 1), (), (note,) * 4])
+    def test_an_item_of_another_shape(self, engine_database, item):
+        message = f"an item is a Call, (fn, args) or (fn, args, kwargs), not {item!r}"
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+            queue.enqueue_many([(note, ("a",)), item])
+        assert durable.list_workflows() == []
+
     def test_all_or_nothing(self, engine_database):
         with pytest.raises(durable.SerializationError):
             queue.enqueue_many([(note, ("a",)), (note, (object(),))])
