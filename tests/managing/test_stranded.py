@@ -77,3 +77,13 @@ def test_owner_lives(left_behind):
     status = durable.resume_workflow("w").get_status()
     assert (status.status, status.app_version) == ("PENDING", "old")
     durable.cancel_workflow("w")
+
+
+def test_a_worker_will_take_it_up_when_it_is_due(left_behind):
+    executor(alive=True)
+    Workflow.objects.update(executor_id=None, waiting_on="somebody")
+    result = durable.resume_workflows(["w"])
+    assert (result.changed, result.unchanged) == ([], {"w": "it is PENDING"})
+    row = Workflow.objects.get()
+    assert (row.queue_name, row.waiting_on) == ("nobody-serves", "somebody")
+    durable.cancel_workflow("w")

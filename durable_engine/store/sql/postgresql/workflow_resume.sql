@@ -1,6 +1,7 @@
 -- workflow_resume
 -- Let workflows continue after their last completed step: cancelled, dead-lettered,
--- queued or delayed ones, and running ones that nobody alive owns. Attempts begin
+-- queued or delayed ones, and running ones that nobody alive owns, or would take up
+-- when they are due (unloaded, of a version without a live worker). Attempts begin
 -- anew, the queue is bypassed, the version becomes the current one.
 -- ids: text array; queue_name: the internal queue; app_version.
 -- Returns (id) of the rows changed.
@@ -14,10 +15,13 @@ UPDATE durable_engine_workflow SET
     completed_at = NULL, updated_at = clock_timestamp()
 WHERE id = ANY(:ids::text[]) AND (
     status IN ('CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED', 'ENQUEUED', 'DELAYED')
-    OR (status = 'PENDING' AND (executor_id IS NULL OR NOT EXISTS (
+    OR (status = 'PENDING' AND NOT EXISTS (
             SELECT 1 FROM durable_engine_executor AS e
-            WHERE e.id = durable_engine_workflow.executor_id
-                AND e.lease_expires_at > (SELECT clock_timestamp())
-        )))
+            WHERE e.lease_expires_at > (SELECT clock_timestamp()) AND (
+                e.id = durable_engine_workflow.executor_id
+                OR (durable_engine_workflow.executor_id IS NULL AND e.kind = 'worker'
+                    AND e.app_version = durable_engine_workflow.app_version)
+            )
+        ))
 )
 RETURNING id
