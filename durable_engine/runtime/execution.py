@@ -69,8 +69,12 @@ class Ended:
         self.error = error
 
 
-def run_body(run: Run) -> Operation[Ended | None]:
+def run_body(run: Run, *, ends_by: type[BaseException]) -> Operation[Ended | None]:
     """Run the body of a workflow; None when it was interrupted.
+
+    Args:
+        run: the execution.
+        ends_by: what is an outcome besides every `Exception`.
 
     Raises:
         BaseException: what is no outcome, such as Ctrl-C; the workflow is released.
@@ -101,9 +105,11 @@ def run_body(run: Run) -> Operation[Ended | None]:
             give_back(run)
             raise
         ended = _failed(run, error)
-    except BaseException:
-        give_back(run)
-        raise
+    except BaseException as error:
+        if isinstance(error, GeneratorExit) or not isinstance(error, ends_by):
+            give_back(run)
+            raise
+        ended = _failed(run, error)
     finally:
         close_workflow(run, *_said(run, ended))
         reset_options(options)
@@ -196,7 +202,7 @@ def run_in_place(run: Run) -> Operation[Any]:
     Raises:
         BaseException: what the workflow raised; AwaitedWorkflowCancelled.
     """
-    ended = yield from run_body(run)
+    ended = yield from run_body(run, ends_by=Exception)
     if ended is not None:
         answer = yield Recorded(run.engine.journal, replay.append(run, ended.row))
         if answer.verdict is Verdict.ACCEPTED:
@@ -224,8 +230,11 @@ def run_aside(run: Run) -> Operation[None]:
     Returns as soon as the outcome is appended: it commits with its neighbours, and
     the thread or task is free. Until that commit the workflow counts as running.
     """
+    # No signal reaches a worker's threads: what ends programs is the body's own there,
+    # and would end every other execution of it too.
+    ends_by = SystemExit if run.engine.threadless else BaseException
     try:
-        ended = yield from run_body(run)
+        ended = yield from run_body(run, ends_by=ends_by)
     except Exception as error:
         logger.exception(
             "workflow %s could not run", run.workflow_id, extra=log_fields(run)

@@ -75,9 +75,19 @@ class CoroutineRunner:
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_forever()
+            while self._broken_out_of():
+                pass
         finally:
             self._loop.close()
+
+    def _broken_out_of(self) -> bool:
+        """Run the loop until it is stopped; true if it has to run on."""
+        try:
+            self._loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):  # in a task that a body made
+            logger.exception("a task of a workflow broke out of the event loop")
+            return True
+        return False
 
     def close(self) -> None:
         """Begin nothing more; what still runs is cancelled and the loop ends."""

@@ -1,5 +1,6 @@
 """`launch()` and `destroy()`: a worker in this process."""
 
+import asyncio
 import threading
 
 import pytest
@@ -10,6 +11,11 @@ from tests.engine.histories import happened, status
 
 @durable.workflow
 def where():
+    return durable.executor_id
+
+
+@durable.workflow
+async def where_async():
     return durable.executor_id
 
 
@@ -119,20 +125,39 @@ def test_more_waiters_than_threads(engine_database):
     assert [handle.get_result() for handle in handles] == [*range(10)]
 
 
-@pytest.mark.parametrize("kind", ["thread", "coroutine"])
-def test_error_that_ends_programs_ends_only_its_workflow(worker, kind):
+@pytest.mark.parametrize("error", [SystemExit("no"), KeyboardInterrupt("no")])
+@pytest.mark.parametrize("kind", ["thread", "coroutine", "gathered"])
+def test_error_that_ends_programs_ends_only_its_workflow(worker, kind, error):
+    runs = []
+
+    def fail():
+        runs.append(kind)
+        raise error
+
+    async def fail_async():
+        fail()
+
     @durable.workflow
     def thread():
-        raise SystemExit("no")
+        fail()
 
     @durable.workflow
     async def coroutine():
-        raise SystemExit("no")
+        fail()
 
-    with durable.SetWorkflowID("w-1"):
-        durable.start_workflow(thread if kind == "thread" else coroutine)
+    @durable.workflow
+    async def gathered():
+        await asyncio.gather(fail_async())
+
+    programs = {"thread": thread, "coroutine": coroutine, "gathered": gathered}
+    handle = durable.start_workflow(programs[kind])
+    with pytest.raises(durable.WorkflowFailed, match="no") as caught:
+        handle.get_result()
+    assert caught.value.type_name == type(error).__name__
+    assert handle.get_status().status == "ERROR"
+    assert runs == [kind]
     assert durable.start_workflow(where).get_result() == durable.executor_id
-    durable.cancel_workflow("w-1")
+    assert durable.start_workflow(where_async).get_result() == durable.executor_id
 
 
 async def test_launched_and_destroyed_on_a_running_event_loop(engine_database):
