@@ -59,7 +59,7 @@ class JSONBodies(Parser):
 def _is_json(body: bytes) -> bool:
     """Tell whether a refused body is JSON all the same, by its grammar."""
     try:
-        json.loads(body, parse_constant=_refuse_constant)
+        json.loads(body, parse_int=str, parse_constant=_refuse_constant)
     except RecursionError:
         return True
     except ValueError:

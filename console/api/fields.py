@@ -44,6 +44,9 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[Text, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 """A workflow id; the engine checks the rest of it."""
 
+Name = Annotated[Text, Field(min_length=1)]
+"""The name of something; the engine checks the rest of it."""
+
 Attributes = Annotated[dict[str, Any], AfterValidator(storable)]
 """A JSON object that every database can hold."""
 

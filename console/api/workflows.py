@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from console.actions import workflows as acting
 from console.api.callers import ApiRequest, Caller
-from console.api.fields import Attributes, Count, Id, Text, WriteBody
+from console.api.fields import Attributes, Count, Id, Name, Text, WriteBody
 from console.api.filters import WorkflowQuery, refuse_unknown
 from console.api.items import (
     WorkflowItem,
@@ -60,7 +60,7 @@ class StartBody(WriteBody):
         description="Its id; a used one starts nothing and answers what is there.",
         examples=["order-42"],
     )
-    queue: Text | None = Field(
+    queue: Name | None = Field(
         None, description="Where it waits for its turn; null: any worker takes it."
     )
     timeout_seconds: float | None = Field(

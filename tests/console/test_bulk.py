@@ -49,6 +49,7 @@ def test_cancel_all_that_match_with_a_result_for_each(keeper: Client) -> None:
     query = "name=shop.workflows.checkout"
     html = asked(keeper, action="cancel", all="1", query=query)
     assert "Cancel 6 workflows?" in html
+    assert "cannot be undone" not in html
     ids = named(html)
     assert sorted(ids) == ["done", *(f"order-{n}" for n in range(5))]
     # It was counted; what comes later is not acted on.

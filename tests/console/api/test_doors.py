@@ -119,6 +119,7 @@ def test_bodies_are_json_or_nothing(everything: Program) -> None:
     sent("a=1", "application/x-www-form-urlencoded", 415)
     sent('{"reason": "\\ud800"}', "application/json", 422)
     sent("[" * 100_000, "application/json", 422)
+    sent('{"reason": ' + "9" * 5000 + "}", "application/json", 422)
     sent("[]", "application/json", 422)
     sent("7", "application/json", 422)
     assert Workflow.objects.get().status == "ENQUEUED"

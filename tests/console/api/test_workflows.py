@@ -262,6 +262,7 @@ WRONG_STARTS: list[dict[str, Any]] = [
     {"timeout_seconds": 10**400},
     {"deduplication_id": ""},
     {"queue": "q" * 256},
+    {"queue": ""},
     {"attributes": [1]},
     {"attributes": {"a": "\0"}},
     {"attributes": {"a": 10**30}},
