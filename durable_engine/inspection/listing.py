@@ -25,7 +25,7 @@ from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.registry import INTERNAL_QUEUE
-from durable_engine.runtime.requests import attributes_text
+from durable_engine.runtime.requests import attributes_text, subject_key
 from durable_engine.states import WorkflowState
 
 MOST_ROWS = 1000
@@ -195,8 +195,8 @@ def _belonging(
         after = workflow_id_prefix + _LAST_CHARACTER
         rows = rows.filter(id__gte=workflow_id_prefix, id__lt=after)
     if subject is not None:
-        label = subject._meta.label_lower  # noqa: SLF001 - Django's API
-        rows = rows.filter(subject_type=label, subject_id=str(subject.pk))
+        label, key = subject_key(subject)
+        rows = rows.filter(subject_type=label, subject_id=key)
     if attributes is not None:
         rows = with_attributes(rows, attributes)
     return rows

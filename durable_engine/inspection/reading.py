@@ -9,6 +9,7 @@ from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of, step_of
 from durable_engine.models import Executor, Step, Workflow
 from durable_engine.records import ExecutorInfo, StepInfo, WorkflowStatus
 from durable_engine.runtime.engine import engine
+from durable_engine.runtime.requests import subject_key
 from durable_engine.states import WorkflowState
 
 
@@ -43,12 +44,14 @@ def list_workflow_steps(
 
 
 def workflows_for(subject: Model, *, limit: int = 100) -> list[WorkflowStatus]:
-    """Return the workflows started with `subject=` this instance, newest first."""
+    """Return the workflows started with `subject=` this instance, newest first.
+
+    Raises:
+        ValueError: the instance is not saved.
+    """
+    label, key = subject_key(subject)
     rows = (
-        Workflow.objects.filter(
-            subject_type=subject._meta.label_lower,  # noqa: SLF001 - Django's API
-            subject_id=str(subject.pk),
-        )
+        Workflow.objects.filter(subject_type=label, subject_id=key)
         .only(*LIGHT_FIELDS)
         .order_by("-created_at")[:limit]
     )

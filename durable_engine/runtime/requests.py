@@ -105,7 +105,9 @@ def row_of(
     deadline = parent.claimed.deadline if parent is not None else None
     if options.drop_deadline or options.timeout_seconds is not None:
         deadline = None
-    subject_type, subject_id = _subject(options.subject)
+    subject_type, subject_id = None, None
+    if options.subject is not None:
+        subject_type, subject_id = subject_key(options.subject)
     return NewWorkflow(
         id=check_workflow_id(workflow_id),
         name=request.name,
@@ -201,10 +203,12 @@ def queued(row: NewWorkflow) -> NewWorkflow:
     )
 
 
-def _subject(subject: Any) -> tuple[str | None, str | None]:
-    """Return type and id of the model instance that a workflow belongs to."""
-    if subject is None:
-        return None, None
+def subject_key(subject: Any) -> tuple[str, str]:
+    """Return type and id of the model instance that a workflow belongs to.
+
+    Raises:
+        ValueError: it is none that is saved.
+    """
     key = getattr(subject, "pk", None)
     if key is None:
         message = f"subject must be a saved model instance, not {subject!r}"

@@ -115,6 +115,17 @@ class TestFilters:
         with durable.SetWorkflowID("c-1"), durable.SetWorkflowAttributes(subject=note):
             work()
         assert ids(subject=note) == ["c-1"]
+        assert [one.id for one in durable.workflows_for(note)] == ["c-1"]
+
+    @pytest.mark.parametrize("subject", [Note(text="unsaved"), "note"])
+    def test_a_subject_that_is_not_saved(self, subject):
+        message = f"subject must be a saved model instance, not {subject!r}"
+        for call in (
+            lambda: ids(subject=subject),
+            lambda: durable.workflows_for(subject),
+        ):
+            with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+                call()
 
     def test_payloads_only_when_asked_for(self):
         (one,) = durable.list_workflows(workflow_ids="a-1")
