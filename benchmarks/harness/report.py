@@ -19,6 +19,8 @@ Made by `python benchmarks/run.py`; what is measured and how stands in
 rounds, with the least and the greatest in brackets; a comparison is taken within each
 round, so that both sides saw the same machine.
 """
+BESIDE = ("limits.md", "sleepers.md")
+"""Pages that other programs write; the results repeat them."""
 
 
 def write(
@@ -45,6 +47,7 @@ def markdown(plan: Plan, facts: dict[str, str], samples: Sequence[Sample]) -> st
         rows = [w for w in plan.workloads if w.database == database]
         if rows:
             parts += [f"## {title}\n", _table(rows, samples)]
+    parts += _beside()
     failed = [sample for sample in samples if sample.error]
     if failed:
         names = ", ".join(f"{s.workload}/{s.system} (round {s.round})" for s in failed)
@@ -56,6 +59,16 @@ def markdown(plan: Plan, facts: dict[str, str], samples: Sequence[Sample]) -> st
         "\n".join(["| fact | |", "|---|---|", *lines, rounds, ""]),
     ]
     return "\n".join(parts)
+
+
+def _beside() -> list[str]:
+    pages = [Path(__file__).parents[1] / name for name in BESIDE]
+    # Every heading one level down: they are sections here.
+    return [
+        page.read_text().replace("\n## ", "\n### ").replace("# ", "## ", 1)
+        for page in pages
+        if page.exists()
+    ]
 
 
 def _table(workloads: Sequence[Workload], samples: Sequence[Sample]) -> str:

@@ -134,7 +134,9 @@ def test_a_test_leaves_no_moved_clock(kit_database: str) -> None:
 
 
 def test_statements_know_one_clock_that_the_kit_can_move() -> None:
-    asked = re.compile(r"(?<!durable_)\b(now|\w+_timestamp|current_time)\s*\(?", re.IGNORECASE)
+    asked = re.compile(
+        r"(?<!durable_)\b(now|\w+_timestamp|current_time)\s*\(?", re.IGNORECASE
+    )
     for vendor, clock_of in (("postgresql", "clock_timestamp()"), ("sqlite", None)):
         for statement in load(vendor).values():
             for part in statement.parts:

@@ -1,0 +1,1 @@
+"""Many workflows that sleep, in one worker process."""
