@@ -35,7 +35,7 @@ def test_every_filter_of_list_workflows():
     rows.workflow("s", schedule_name="nightly", created_at=rows.START)
     assert ids() == ["f", "q", "p-1", "p", "b%", "a", "s"]
     assert ids("--oldest-first")[0] == "s"
-    assert ids("--id", "a", "--id", "q") == ["q", "a"]
+    assert ids("--id", "a", "--workflow-ids", "q") == ["q", "a"]
     assert ids("--status", "error,enqueued") == ["f", "q", "b%"]
     assert ids("--status", "ERROR", "--status", "ENQUEUED") == ["f", "q", "b%"]
     assert ids("--name", "commands.parent") == ["p"]

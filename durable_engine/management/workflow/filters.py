@@ -11,7 +11,7 @@ from durable_engine.management.shell.word import Options
 from durable_engine.states import WorkflowState
 
 _REPEATED = {
-    "workflow_ids": (("--id", "--workflow-id"), "this id"),
+    "workflow_ids": (("--id", "--workflow-id", "--workflow-ids"), "this id"),
     "name": (("--name",), "of this registered name"),
     "queue_name": (("--queue", "--queue-name"), "of this queue"),
     "app_version": (("--app-version",), "of this application version"),
