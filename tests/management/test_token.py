@@ -77,3 +77,17 @@ def test_what_a_token_cannot_be():
     told = tell("token", "create", "bob", "--name", "x", "--permission", "view_payload")
     assert (told.status, told.err) == (2, "UsageError: There is no user 'bob'.\n")
     assert not ApiToken.objects.exists()
+
+
+def test_a_user_sees_and_revokes_none_of_somebody_else():
+    make_user("ada", "view_workflow")
+    make_user("bob", "view_workflow")
+    text = tell(*create("--permission", "view_workflow")).out.strip()
+    assert tell("token", "list", "--json", "--user", "bob").json["items"] == []
+    (token,) = ApiToken.objects.all()
+    told = tell("token", "revoke", str(token.pk), "--user", "bob")
+    assert told.status == 1
+    assert bearer_of(text) is not None
+    assert len(tell("token", "list", "--json", "--user", "ada").json["items"]) == 1
+    assert tell("token", "revoke", str(token.pk), "--user", "ada").status == 0
+    assert bearer_of(text) is None
