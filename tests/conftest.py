@@ -31,12 +31,11 @@ if TYPE_CHECKING:
 ONCE = (
     "tests/console/api/test_document.py",
     "tests/console/test_browser.py",
+    "tests/console/test_demo.py",
     "tests/console/test_operations_browser.py",
     "tests/console/test_workflows_browser.py",
     "tests/engine/test_typing.py",
-    "tests/faults/test_crash_matrix.py",
-    "tests/faults/test_lost_answers.py",
-    "tests/faults/test_mutants.py",
+    "tests/faults/",
     "tests/house/test_wheel.py",
 )
 """What is long and proves the same on every Python and Django: see `.ci/run`."""

@@ -149,6 +149,8 @@ class TestDatabaseAway:
     def test_restart_of_the_database_fails_no_workflow(
         self, fleet, postgresql_server, mode
     ):
+        # Longer than any restart on a busy machine: the worker keeps what it has.
+        fleet.project.configure(DURABLE_ENGINE={**LEASE, "LEASE_SECONDS": 30})
         fleet.enqueue("order", "order_async", times=100, seconds=PACE_SECONDS)
         with fleet.project.worker("--threads", "8", "--coroutines", "8"):
             for goal in (PROGRESS, 2 * PROGRESS):

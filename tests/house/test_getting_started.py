@@ -94,6 +94,7 @@ def reader(tmp_path: Path, wheel: Path) -> Iterator[Reader]:
     foreign = ("DJANGO_SETTINGS_MODULE", "VIRTUAL_ENV", "PYTHONHOME")
     environment = {key: os.environ[key] for key in os.environ.keys() - {*foreign}}
     environment |= {
+        "COLUMNS": "120",  # of a terminal that people have
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(dependencies(tmp_path / "dependencies")),
         "PIP_NO_INDEX": "1",
