@@ -61,8 +61,8 @@ def main() -> None:
     heading = (
         "# Claims under limits\n\n"
         f"Claims per second of {arguments.workflows:,} workflows that do nothing, by "
-        "worker processes with 1,000 coroutines each: the median of "
-        f"{arguments.rounds} rounds, and the part of the rate without limits. "
+        f"worker processes with 1,000 coroutines each (rounds: {arguments.rounds}, the "
+        "median), and the part of the rate without limits. "
         "Written by `benchmarks/limits.py`.\n\n"
         f"{about}"
     )
