@@ -1,11 +1,13 @@
 """SQLite 3.38 and later: one file, one writer at a time, one machine's clock."""
 
+import math
 import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 import orjson
@@ -257,8 +259,17 @@ def _instant(epoch_seconds: float | None) -> str | None:
     """Return seconds since the epoch as Django stores a datetime on SQLite."""
     if epoch_seconds is None:
         return None
-    moment = from_epoch(epoch_seconds).replace(tzinfo=None)
-    return moment.isoformat(" ", timespec="microseconds")
+    second = math.floor(epoch_seconds)
+    microsecond = round((epoch_seconds - second) * 1_000_000)
+    if microsecond == 1_000_000:
+        second, microsecond = second + 1, 0
+    return f"{_second(second)}.{microsecond:06d}"
+
+
+@lru_cache(maxsize=16)
+def _second(second: int) -> str:
+    """Return a whole second likewise; a workflow asks for one some twenty times."""
+    return from_epoch(second).replace(tzinfo=None).isoformat(" ", timespec="seconds")
 
 
 def _epoch(text: str | None) -> float | None:
