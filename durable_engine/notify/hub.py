@@ -161,8 +161,8 @@ class Hub:
 
     def _spawn(self, target: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()  # before it is kept: an interrupt may come while it starts
         self._threads.append(thread)
-        thread.start()
 
     def _listen(self) -> None:
         if self._receiver is not None:

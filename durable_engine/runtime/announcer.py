@@ -59,10 +59,11 @@ class Announcer:
         with self._lock:
             self._queue.put(send)
             if self._thread is None:
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._serve, name="durable-signals", daemon=True
                 )
-                self._thread.start()
+                thread.start()  # before it is kept: an interrupt may come meanwhile
+                self._thread = thread
 
     def _serve(self) -> None:
         while (send := self._queue.get()) is not None:

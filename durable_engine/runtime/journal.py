@@ -329,10 +329,11 @@ class Journal:
         with self._lock:
             if self._flusher is not None:
                 return
-            self._flusher = threading.Thread(
+            flusher = threading.Thread(
                 target=self._serve, name="durable-journal", daemon=True
             )
-        self._flusher.start()
+            flusher.start()  # before it is kept: an interrupt may come while it starts
+            self._flusher = flusher
 
     def _serve(self) -> None:
         """Flush what coroutines wait for at once, and the rest within 2 ms.

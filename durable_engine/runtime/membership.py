@@ -80,14 +80,16 @@ class Membership:
             if self._engine.settings.executor_id is not None:
                 self._bury_predecessor()
             self._register()
+            thread = threading.Thread(
+                target=self._loop, name="durable-heartbeat", daemon=True
+            )
+            thread.start()  # before it is kept: an interrupt may come meanwhile
         except BaseException:
+            self._leaving.set()
             self._session.close()
             raise
         self._engine.hub.controlled = self._controlled
-        self._thread = threading.Thread(
-            target=self._loop, name="durable-heartbeat", daemon=True
-        )
-        self._thread.start()
+        self._thread = thread
         self._running.start()
 
     def _bury_predecessor(self) -> None:
