@@ -38,7 +38,7 @@ def interrupted(request, monkeypatch):
 
 def _use():
     engine().hub.start("an executor")
-    engine().journal._start_flusher()  # noqa: SLF001 - coroutines alone ring for it
+    engine().journal._start_flusher()
     assert greet("hello") == "HELLO"
     engine().publish(("result", "greeting"))
 
