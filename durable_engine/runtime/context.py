@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from durable_engine.notify.hub import Waiter
     from durable_engine.runtime.engine import Engine
+    from durable_engine.runtime.lent import LentTask
     from durable_engine.runtime.tracing import OpenSpan
 
 
@@ -69,6 +70,7 @@ class Run:
         "kwargs",
         "last_entry",
         "last_instant",
+        "lent",
         "lock",
         "on_wait",
         "outcome",
@@ -115,6 +117,7 @@ class Run:
         self.running: dict[int, RunningStep] = {}  # by position, at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
         self.coroutine: Awaitable[Any] | None = None  # the body, where it is one
+        self.lent: LentTask | None = None  # its task, where that is its caller's
         self.span: OpenSpan | None = None  # of this execution, where it is traced
         self.unloading: Unloading | None = None  # how its row is to be left
         self.on_wait: Callable[[int], None] | None = None

@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -20,19 +21,9 @@ from durable_engine.errors import (
     WorkflowInterruption,
     WorkflowUnloaded,
 )
-from durable_engine.notify.base import QUEUE, RESULT
-from durable_engine.records import (
-    OutcomeRow,
-    RecordedOutcome,
-    ReleaseRow,
-    Verdict,
-)
+from durable_engine.records import OutcomeRow, Verdict
 from durable_engine.runtime import replay, results
-from durable_engine.runtime.announcing import (
-    announce_outcome,
-    announce_outcome_aside,
-    announce_start,
-)
+from durable_engine.runtime.announcing import announce_outcome, announce_start
 from durable_engine.runtime.context import (
     Frame,
     Run,
@@ -42,13 +33,20 @@ from durable_engine.runtime.context import (
     reset_options,
     set_options,
 )
+from durable_engine.runtime.endings import (
+    give_back,
+    hand_out,
+    let_go,
+    log_fields,
+    settle,
+)
 from durable_engine.runtime.entries import Entry
+from durable_engine.runtime.lent import LentTask
 from durable_engine.runtime.operations import Call, Operation, Query, Recorded
 from durable_engine.runtime.receivers import found_arguments
 from durable_engine.runtime.tracing import close_workflow, workflow_span
 from durable_engine.states import WorkflowState
 from durable_engine.store import steps
-from durable_engine.store.session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -69,12 +67,15 @@ class Ended:
         self.error = error
 
 
-def run_body(run: Run, *, ends_by: type[BaseException]) -> Operation[Ended | None]:
+def run_body(
+    run: Run, *, ends_by: type[BaseException], lent: bool = False
+) -> Operation[Ended | None]:
     """Run the body of a workflow; None when it was interrupted.
 
     Args:
         run: the execution.
         ends_by: what is an outcome besides every `Exception`.
+        lent: whether the task that it runs in is its caller's.
 
     Raises:
         BaseException: what is no outcome, such as Ctrl-C; the workflow is released.
@@ -93,15 +94,14 @@ def run_body(run: Run, *, ends_by: type[BaseException]) -> Operation[Ended | Non
     options = set_options(None)
     try:
         args = arguments(run)
-        value = yield Call(_body(run), args, run.kwargs)
+        value = yield Call(_body(run, lent=lent), args, run.kwargs)
         ended = _succeeded(run, value)
     except WorkflowInterruption:
         pass
     except Exception as error:  # noqa: BLE001 - the outcome of the workflow
         ended = _ended_by(run, error)
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if run.lent is not None and run.lent.cancelled_by_others():
             give_back(run)
             raise
         ended = _failed(run, error)
@@ -131,15 +131,18 @@ def _said(run: Run, ended: Ended | None) -> tuple[str, BaseException | None]:
     return str(WorkflowState.ERROR if error else WorkflowState.SUCCESS), error
 
 
-def _body(run: Run) -> Callable[..., Any]:
+def _body(run: Run, *, lent: bool) -> Callable[..., Any]:
     """Return the workflow's function; a coroutine shows the run where it stands."""
     function = run.registration.function
     if not run.registration.is_coroutine:
         return function
 
     def begin(*args: Any, **kwargs: Any) -> Any:
-        run.coroutine = function(*args, **kwargs)
-        return run.coroutine
+        run.coroutine = coroutine = function(*args, **kwargs)
+        if not lent:
+            return coroutine
+        run.lent = LentTask(coroutine)
+        return run.lent
 
     return begin
 
@@ -202,14 +205,24 @@ def run_in_place(run: Run) -> Operation[Any]:
     Raises:
         BaseException: what the workflow raised; AwaitedWorkflowCancelled.
     """
-    ended = yield from run_body(run, ends_by=Exception)
+    try:
+        ended = yield from run_body(run, ends_by=Exception, lent=True)
+    except BaseException:
+        if not run.closed:  # the body had not begun
+            give_back(run)
+        raise
     if ended is not None:
-        answer = yield Recorded(run.engine.journal, replay.append(run, ended.row))
+        entry = replay.append(run, ended.row)
+        try:
+            answer = yield Recorded(run.engine.journal, entry)
+        except BaseException:  # its caller is gone; who else waits for it is not
+            run.engine.threads.submit(_settle_later, run, ended.row, entry)
+            raise
         if answer.verdict is Verdict.ACCEPTED:
-            _hand_out(run, ended.row)
+            hand_out(run, ended.row)
             yield from announce_outcome(run, ended.row, ended.error)
             if ended.error is not None:
-                raise ended.error
+                raise _raised(run, ended)
             return ended.value
     let_go(run)
     alone = run.caller is None and run.engine.threadless
@@ -222,6 +235,22 @@ def run_in_place(run: Run) -> Operation[Any]:
     if outcome is None:
         return None
     return results.hand_out(run.engine, run.workflow_id, outcome)
+
+
+def _raised(run: Run, ended: Ended) -> BaseException:
+    """Return what the caller is raised: in a workflow, as a replay would raise it."""
+    assert ended.error is not None  # noqa: S101 - callers look first
+    if run.caller is None or isinstance(ended.error, Exception):
+        return ended.error
+    return serialization.decode_error(run.workflow_id, ended.row.error or "")
+
+
+def _settle_later(run: Run, row: OutcomeRow, entry: Entry) -> None:
+    """Settle an execution that its caller left while the outcome was recorded."""
+    with contextlib.suppress(Exception):  # the entry holds it, too
+        run.engine.journal.wait(entry)
+    if entry.done:
+        _outcome_recorded(run, row, entry)
 
 
 def run_aside(run: Run) -> Operation[None]:
@@ -279,122 +308,3 @@ def _record_unstorable(run: Run, failure: BaseException) -> None:
         row,
         lambda entry: settle(run, row) if entry.failure is None else let_go(run),
     )
-
-
-def settle(run: Run, row: OutcomeRow) -> None:
-    """Hand out a recorded outcome, and have it announced; quick, for callbacks."""
-    _hand_out(run, row)
-    announce_outcome_aside(run, row)
-
-
-def _hand_out(run: Run, row: OutcomeRow) -> None:
-    """Hand out a recorded outcome: to waiters here, and as a hint elsewhere."""
-    engine = run.engine
-    engine.tallies.ended(
-        run.registration.name, row.status, engine.clock.now() - run.claimed.created_at
-    )
-    run.outcome = RecordedOutcome(
-        status=row.status,
-        name=run.registration.name,
-        output=row.output,
-        error=row.error,
-    )
-    _leave(run)
-    engine.publish((RESULT, run.workflow_id))
-
-
-def let_go(run: Run) -> None:
-    """End an interrupted execution; an unloading one gives its row back."""
-    if isinstance(run.stop, WorkflowUnloaded):
-        give_back(run)
-    elif run.overdue():
-        _cancel_overdue(run)
-    else:
-        _leave(run)
-
-
-def _cancel_overdue(run: Run) -> None:
-    """Record that the deadline ended the workflow; harmless if a sweep already did."""
-    row = OutcomeRow(
-        workflow_id=run.workflow_id, epoch=run.epoch, status=WorkflowState.CANCELLED
-    )
-    run.engine.journal.append(
-        row,
-        lambda entry: (
-            settle(run, row)
-            if entry.answer is not None and entry.answer.verdict is Verdict.ACCEPTED
-            else _leave(run)
-        ),
-    )
-    run.engine.journal.hurry()
-
-
-def give_back(run: Run) -> None:
-    """Release a workflow: it continues by replay wherever it is claimed.
-
-    One that is being unloaded is left to be due, or woken, later; any other is due
-    at once.
-    """
-    run.closed = True
-    engine = run.engine
-    unloading = run.unloading or Unloading(wake_at=engine.clock.now(), waiting_on=None)
-    row = ReleaseRow(
-        workflow_id=run.workflow_id,
-        epoch=run.epoch,
-        wake_at=unloading.wake_at,
-        waiting_on=unloading.waiting_on,
-        also=unloading.also,
-    )
-    engine.journal.append(row, lambda _: _given_back(run, unloading))
-    engine.journal.hurry()
-
-
-def _given_back(run: Run, unloading: Unloading) -> None:
-    _leave(run)
-    engine = run.engine
-    if unloading.probe is not None:
-        # What came between the last look and the release woke nobody: the row did
-        # not say yet that it waits. From now on it does; look once more.
-        engine.threads.submit(_wake_if_found, run, unloading.probe)
-    elif run.unloading is None:
-        engine.publish((QUEUE, ""))
-
-
-def _wake_if_found(run: Run, probe: Callable[[Session], bool]) -> None:
-    engine = run.engine
-
-    def look(session: Session) -> bool:
-        if not probe(session):
-            return False
-        parameters = {"ids": session.array([run.workflow_id])}
-        return bool(session.rows("workflows_wake", parameters))
-
-    try:
-        if engine.reads.run(look, writes=True):
-            engine.publish((QUEUE, ""))
-    except Exception:
-        # The sweep for lost wake-ups will find it.
-        logger.exception("could not look again for %s", run.workflow_id)
-
-
-def _leave(run: Run) -> None:
-    with run.engine.runs_lock:
-        if run.engine.runs.get(run.workflow_id) is run:
-            del run.engine.runs[run.workflow_id]
-        callbacks, run.finished = run.finished, []
-    for callback in callbacks:
-        callback()
-    if run.outcome is None:
-        # Who waits here trusted this run; the hint at what ended it, such as a
-        # cancellation, came while it still ran.
-        run.engine.hub.wake((RESULT, run.workflow_id))
-
-
-def log_fields(run: Run) -> dict[str, object]:
-    """Return the ids that belong in every log record about a run."""
-    return {
-        "workflow_id": run.workflow_id,
-        "workflow_name": run.registration.name,
-        "epoch": run.epoch,
-        "executor_id": run.engine.executor_id,
-    }

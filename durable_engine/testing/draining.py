@@ -142,10 +142,19 @@ async def _run_in_turn(runs: Sequence[Run]) -> None:
             await task
         except WorkflowCrashed as crash:
             logger.info("%s", crash)
+        except asyncio.CancelledError:  # the body cancelled its task, and returned
+            if not task.cancelled() or _is_cancelled():
+                raise
         left = asyncio.all_tasks() - before
         for one in left:
             one.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+def _is_cancelled() -> bool:
+    """Whether the task that runs this is to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _runaway_message(total: int) -> str:

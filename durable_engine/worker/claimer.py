@@ -11,8 +11,9 @@ from durable_engine.errors import WorkflowFenced
 from durable_engine.notify.base import OPERATIONS, QUEUE
 from durable_engine.records import ClaimedWorkflow, OutcomeRow, Place, ReleaseRow
 from durable_engine.runtime.context import Run
+from durable_engine.runtime.endings import settle
 from durable_engine.runtime.engine import Engine
-from durable_engine.runtime.execution import FIRST_CLAIM, settle
+from durable_engine.runtime.execution import FIRST_CLAIM
 from durable_engine.runtime.membership import Membership
 from durable_engine.states import WorkflowState
 from durable_engine.store import queues, steps, workflows

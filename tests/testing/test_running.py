@@ -212,3 +212,16 @@ def test_a_message_that_nobody_takes_keeps_nobody_busy(
     durable.send(handle.workflow_id, "for nobody", "another topic")
     assert durable_kit.drain() == 1
     durable_kit.assert_workflow(handle, status="PENDING")
+
+
+def test_a_coroutine_that_cancels_its_task_ends_no_drain(
+    durable_kit: DurableKit,
+) -> None:
+    @durable.workflow
+    async def cancels_itself() -> int:
+        asyncio.current_task().cancel()
+        return 7
+
+    handles = [durable.start_workflow(cancels_itself) for _ in range(2)]
+    durable_kit.drain()
+    assert [handle.get_result() for handle in handles] == [7, 7]
