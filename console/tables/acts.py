@@ -21,13 +21,23 @@ class Words:
     button: Text
     title: Text  # of the question about one workflow
     consequence: Text
+    consequences: Text  # of doing it to several
     submit: Text
     dismiss: Text
     done: Text
     done_with: Text = ""  # with the id of the copy that was made
     children: Text = ""  # the label of the choice to include children
+    all_children: Text = ""  # the same of several
     dangerous: bool = False
     copies: bool = False  # whether it makes another workflow
+
+    def happens(self, count: int) -> Text:
+        """Say what it will do to so many."""
+        return self.consequence if count == 1 else self.consequences
+
+    def with_children(self, count: int) -> Text:
+        """Name the choice to include the children of so many."""
+        return self.children if count == 1 else self.all_children
 
     def question(self, count: int) -> str:
         """Ask about several."""
@@ -49,10 +59,15 @@ WORDS = {
                 "If it waits it ends now; if it runs it ends at its next step. Steps "
                 "that have been recorded stay done. You can resume it later."
             ),
+            consequences=_(
+                "Those that wait end now; those that run end at their next step. Steps "
+                "that have been recorded stay done. You can resume them later."
+            ),
             submit=_("Cancel workflow"),
             dismiss=_("Keep it"),
             done=_("Cancelled."),
             children=_("Cancel its children, too"),
+            all_children=_("Cancel their children, too"),
             dangerous=True,
         ),
         Words(
@@ -61,6 +76,10 @@ WORDS = {
             title=_("Resume this workflow?"),
             consequence=_(
                 "It goes on behind its last recorded step, on the current version of "
+                "the application. What is enqueued or delayed begins at once."
+            ),
+            consequences=_(
+                "Each goes on behind its last recorded step, on the current version of "
                 "the application. What is enqueued or delayed begins at once."
             ),
             submit=_("Resume workflow"),
@@ -74,6 +93,10 @@ WORDS = {
             consequence=_(
                 "A new workflow takes over every step before the failed one and runs "
                 "on from there. This one stays as it is."
+            ),
+            consequences=_(
+                "For each, a new workflow takes over every step before the failed one "
+                "and runs on from there. The old ones stay as they are."
             ),
             submit=_("Retry workflow"),
             dismiss=_("Not now"),
@@ -89,6 +112,10 @@ WORDS = {
                 "A new workflow begins with the same inputs; every step runs again. "
                 "This one stays as it is."
             ),
+            consequences=_(
+                "For each, a new workflow begins with the same inputs; every step runs "
+                "again. The old ones stay as they are."
+            ),
             submit=_("Restart workflow"),
             dismiss=_("Not now"),
             done=_("Restarted."),
@@ -102,6 +129,11 @@ WORDS = {
             consequence=_(
                 "A new workflow takes over every step before the one you name, and "
                 "runs that one and all after it. This one stays as it is."
+            ),
+            consequences=_(
+                "For each, a new workflow takes over every step before the one you "
+                "name, and runs that one and all after it. The old ones stay as they "
+                "are."
             ),
             submit=_("Fork workflow"),
             dismiss=_("Not now"),
@@ -118,10 +150,16 @@ WORDS = {
                 "and its id can be used again. If it runs it stops first. The audit "
                 "trail keeps what was done to it."
             ),
+            consequences=_(
+                "Their inputs, steps, events, messages and streams are gone for good, "
+                "and their ids can be used again. Those that run stop first. The audit "
+                "trail keeps what was done to them."
+            ),
             submit=_("Delete workflow"),
             dismiss=_("Keep it"),
             done=_("Deleted."),
             children=_("Delete its children, too"),
+            all_children=_("Delete their children, too"),
             dangerous=True,
         ),
     )

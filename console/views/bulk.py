@@ -23,6 +23,9 @@ from console.views.acting import denied, order_from
 from console.views.pages import asked_by_htmx, render_page, render_problem
 from durable_engine.errors import NotAuthorized
 
+_NAMED_ROWS = 5
+"""Workflows that the question names; a count stands for the others."""
+
 
 class _Problem(Exception):  # noqa: N818 - said to the user
     """Why nothing is asked or done."""
@@ -106,6 +109,10 @@ def _question(request: HttpRequest, action: WorkflowAction) -> dict[str, object]
         "words": words,
         "question": words.question(len(ids)),
         "order": words.order(len(ids)),
+        "happens": words.happens(len(ids)),
+        "children": words.with_children(len(ids)),
+        "first": ids[:_NAMED_ROWS],
+        "others": max(len(ids) - _NAMED_ROWS, 0),
         "ids": "\n".join(ids),
         "count": len(ids),
         "more": more,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.views.saying import Said, take
 from durable_engine.clock import wall_epoch
 
 _LOG_OUT_NAMES = ("logout", "admin:logout")
@@ -38,6 +40,7 @@ class Shell:
     log_out_url: str
     now_ms: int  # the server's clock, which running durations are counted on
     rates: tuple[int, ...]  # seconds between two updates that a reader may choose
+    said: Said | None  # what came of the form that led to this page
 
 
 _SECTIONS = (
@@ -62,7 +65,8 @@ def render_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page with everything around it."""
-    content = {**context, "shell": _shell(section)}
+    plain = status == HTTPStatus.OK and not asked_by_htmx(request)
+    content = {**context, "shell": _shell(section, take(request) if plain else None)}
     return render(request, f"durable_console/{template}.html", content, status=status)
 
 
@@ -82,7 +86,7 @@ def asked_by_htmx(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _shell(current: str) -> Shell:
+def _shell(current: str, said: Said | None) -> Shell:
     home_url = reverse("durable_console:index")
     return Shell(
         sections=tuple(
@@ -101,6 +105,7 @@ def _shell(current: str) -> Shell:
         log_out_url=_log_out_url(),
         now_ms=round(wall_epoch() * 1000),
         rates=_RATES,
+        said=said,
     )
 
 

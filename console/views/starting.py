@@ -1,6 +1,10 @@
-"""Starting a workflow from a form that is made of its signature."""
+"""Starting a workflow from a form that is made of its signature.
+
+The form may begin with what an earlier workflow was started with (`?from=` its id).
+"""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +14,15 @@ from django.views.decorators.http import require_http_methods
 
 from console.actions.workflows import start
 from console.actors import actor_of
-from console.permissions import Permission
-from console.queries import suggestions
+from console.permissions import Permission, may
+from console.queries import givens, suggestions
 from console.tables import parameters
 from console.tables.parameters import Call
+from console.tables.refilling import refilled
 from console.views.access import guarded
 from console.views.acting import denied
 from console.views.pages import render_page, render_problem
+from console.views.saying import Said, leave
 from durable_engine.client.describing import (
     WorkflowDescription,
     describe_workflow,
@@ -33,16 +39,41 @@ _TEXTS = ("workflow_id", "queue", "deduplication_id", "queue_partition_key")
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_workflow(request: HttpRequest) -> HttpResponse:
     """Choose a workflow, fill in its parameters, start it."""
+    if request.method != "POST" and (origin := request.GET.get("from")):
+        return _again(request, origin)
     name = request.POST.get("name") or request.GET.get("name", "")
     if not name:
         return _offer(request)
     try:
         description = describe_workflow(name)
     except UnregisteredWorkflow as error:
-        return render_problem(request, "start/unknown", {"problem": error}, status=404)
+        return _unknown(request, error)
     if request.method != "POST":
         return _ask(request, description, parameters.blank(description))
     return _start(request, description)
+
+
+def _again(request: HttpRequest, origin: str) -> HttpResponse:
+    """Show the form with what another workflow was started with: a payload."""
+    actor = actor_of(request)
+    if not may(actor, Permission.VIEW_PAYLOAD, origin):
+        refusal = NotAuthorized(action=Permission.VIEW_PAYLOAD.value, user=actor.name)
+        return denied(request, refusal)
+    given = None if "\0" in origin else givens.given(origin)
+    if given is None:
+        context = {"workflow_id": origin}
+        return render_problem(request, "workflow/missing", context, status=404)
+    try:
+        description = describe_workflow(given.name)
+    except UnregisteredWorkflow as error:
+        return _unknown(request, error)
+    form = refilled(description, given.args, given.kwargs)
+    more = {"origin": given, "left": form.left, "given": given.options}
+    return _ask(request, description, form.call, more=more)
+
+
+def _unknown(request: HttpRequest, error: UnregisteredWorkflow) -> HttpResponse:
+    return render_problem(request, "start/unknown", {"problem": error}, status=404)
 
 
 def _start(request: HttpRequest, description: WorkflowDescription) -> HttpResponse:
@@ -57,6 +88,7 @@ def _start(request: HttpRequest, description: WorkflowDescription) -> HttpRespon
         return denied(request, refusal)
     except (DurableError, TypeError, ValueError) as error:
         return _ask(request, description, call, {"": str(error)}, status=422)
+    leave(request, Said(text=_("Started.")))
     return redirect("durable_console:workflow", workflow_id)
 
 
@@ -117,14 +149,16 @@ def _ask(
     problems: dict[str, str] | None = None,
     *,
     status: int = 200,
+    more: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    context = {
+    context: dict[str, object] = {
         "description": description,
         "call": call,
         "problems": problems or {},
         "general_problem": (problems or {}).get("", ""),
         "given": request.POST,
         "queues": suggestions.queue_names(),
+        **(more or {}),
     }
     return render_page(
         request, "start/form", context, section="workflows", status=status

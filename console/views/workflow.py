@@ -1,7 +1,10 @@
 """One workflow: its page, and its payloads on demand."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from console.actors import Actor, actor_of
@@ -20,10 +23,26 @@ from console.permissions import Permission, may
 from console.queries import details, family, timeline
 from console.queries.details import PayloadKind
 from console.tables import acts
+from console.tables.payloads import Payload
 from console.tables.workflows import WorkflowFacts
 from console.views.access import guarded
 from console.views.acting import allowed_acts
-from console.views.pages import render_page, render_problem
+from console.views.pages import asked_by_htmx, render_page, render_problem
+
+_TITLES = {
+    PayloadKind.INPUTS: _("Inputs"),
+    PayloadKind.OUTPUT: _("Output"),
+    PayloadKind.ERROR: _("Error"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """Whose payload a page shows."""
+
+    workflow_id: str
+    title: str
+    position: int = 0  # of the step; 0: the workflow's own
 
 
 @guarded(Permission.VIEW_WORKFLOW)
@@ -64,7 +83,8 @@ def payload(request: HttpRequest, workflow_id: str, kind: str) -> HttpResponse:
         text = details.whole_payload(workflow_id, wanted)
         return _file(text, f"{escape(workflow_id)}-{kind}")
     found = details.payload(workflow_id, wanted)
-    return render_page(request, "workflow/payload", {"payload": found})
+    title = _TITLES[wanted]
+    return _shown(request, found, Value(workflow_id=workflow_id, title=str(title)))
 
 
 @guarded(Permission.VIEW_WORKFLOW, Permission.VIEW_PAYLOAD)
@@ -78,7 +98,24 @@ def step_payload(
         text = details.whole_payload(workflow_id, wanted, position)
         return _file(text, f"{escape(workflow_id)}-{position}-{kind}")
     found = details.step_payload(workflow_id, position, wanted)
-    return render_page(request, "workflow/payload", {"payload": found})
+    steps = details.steps_at(workflow_id, [position])
+    title = f"{position} · {steps[0].name if steps else ''} · {_TITLES[wanted]}"
+    value = Value(workflow_id=workflow_id, title=title, position=position)
+    return _shown(request, found, value)
+
+
+def _shown(request: HttpRequest, payload: Payload | None, value: Value) -> HttpResponse:
+    """Show a payload where a script asked for it, or on a page of its own."""
+    if asked_by_htmx(request):
+        context: dict[str, object] = {"payload": payload}
+        return render(request, "durable_console/workflow/payload.html", context)
+    actor = actor_of(request)
+    context = {
+        "payload": payload,
+        "value": value,
+        "may_fork": may(actor, Permission.FORK_WORKFLOW, value.workflow_id),
+    }
+    return render_page(request, "workflow/value", context, section="workflows")
 
 
 def _window(workflow_id: str, after: int) -> dict[str, object]:
@@ -105,6 +142,7 @@ def _allowed(actor: Actor, facts: WorkflowFacts) -> dict[str, object]:
     trail = may(actor, Permission.VIEW_AUDIT)
     return {
         "acts": [acts.WORDS[action] for action in allowed_acts(actor, facts.id)],
+        "may_start_again": payloads and may(actor, Permission.START_WORKFLOW),
         "may_send": may(actor, Permission.SEND_MESSAGE, facts.id),
         "may_view_payload": payloads,
         "attributes": details.attributes(facts.id) if payloads else [],

@@ -8,7 +8,6 @@
   const LONGEST_QUERY = 7000; // characters of a poll's address that any server takes
 
   const find = (selector) => document.querySelector(selector);
-  document.documentElement.classList.add("js");
 
   // No attribute of htmx may run code, whatever it says.
   htmx.registerExtension("durable", {
@@ -296,7 +295,10 @@
     if (button.dataset.copy) copy(button, find(button.dataset.copy));
     if (button.dataset.copyNear) copy(button, near(button, button.dataset.copyNear));
     if (button.dataset.turns) turn(button);
-    if (button.dataset.opens) open(find(button.dataset.opens));
+    if (button.dataset.opens) {
+      event.preventDefault(); // without scripts it leads to a page
+      open(find(button.dataset.opens));
+    }
     if (button.dataset.closes !== undefined) button.closest("dialog").close();
     if (button.dataset.closesMenu !== undefined) button.closest("details").open = false;
     if (button.dataset.dismisses !== undefined) button.closest(".toast").remove();

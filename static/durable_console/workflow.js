@@ -62,9 +62,9 @@
 
   let shownStep = "";
 
-  function view(button) {
-    shownStep = button.dataset.step;
-    find("#viewer-title").textContent = button.dataset.viewer;
+  function view(link) {
+    shownStep = link.dataset.step;
+    find("#viewer-title").textContent = link.dataset.viewer;
     find("#viewer-body").replaceChildren();
     find("#viewer").showModal();
   }
@@ -76,8 +76,9 @@
   }
 
   document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-viewer]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) view(link);
     const button = event.target.closest?.("button");
-    if (button?.dataset.viewer) view(button);
     if (button?.dataset.zoom) setZoom(ZOOMS[button.dataset.zoom]());
     if (button?.id === "viewer-fork") forkFromHere();
   });

@@ -50,6 +50,10 @@ def test_cancel_all_that_match_with_a_result_for_each(keeper: Client) -> None:
     html = asked(keeper, action="cancel", all="1", query=query)
     assert "Cancel 6 workflows?" in html
     assert "cannot be undone" not in html
+    assert "Those that wait end now" in html
+    assert "Cancel their children, too" in html
+    assert "and 1 other<" in html
+    assert html.count("<li><code") == 5
     ids = named(html)
     assert sorted(ids) == ["done", *(f"order-{n}" for n in range(5))]
     # It was counted; what comes later is not acted on.
@@ -88,6 +92,9 @@ def test_question_is_bounded_and_says_so(
     assert "More match" in html
     some = asked(keeper, action="fork", ids=["order-1", "order-0", "order-1"])
     assert named(some) == ["order-1", "order-0"]
+    one = asked(keeper, action="cancel", ids=["order-1"])
+    for words in ("Cancel 1 workflow?", "If it waits it ends now", "its children, too"):
+        assert words in one
     assert 'name="start_step"' in some
 
 

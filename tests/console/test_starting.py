@@ -15,6 +15,7 @@ from django.test import Client
 import durable_engine as durable
 from console.models import AuditEntry
 from console.tables import parameters
+from console.tables.refilling import refilled
 from durable_engine.client.describing import (
     NOTHING,
     describe_workflow,
@@ -22,6 +23,7 @@ from durable_engine.client.describing import (
 )
 from durable_engine.errors import UnregisteredWorkflow
 from durable_engine.models import Workflow
+from tests.console import rows
 from tests.console.conftest import make_user
 from tests.support.databases import on_sqlite
 
@@ -176,6 +178,62 @@ def test_defaults_stand_in_the_form() -> None:
     }
 
 
+def test_a_form_holds_the_arguments_of_an_earlier_call() -> None:
+    described = describe_workflow("tests.starting.everything")
+    when = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+    form = refilled(
+        described,
+        (7, "ü", Region.US, 1.5),
+        {
+            "amount": Decimal("5.00"),
+            "when": when,
+            "sure": True,
+            "home": Address("Main St"),
+            "items": [{"a": None}],
+            "extra": 1,
+        },
+    )
+    shown = {field.label: field.text for field in form.call.fields}
+    assert (form.call.valid, form.left) == (True, ())
+    call = parameters.read(
+        described, {field.name: field.text for field in form.call.fields}
+    )
+    assert call.args == (7, "ü", Region.US, 1.5)
+    assert call.kwargs == {
+        "amount": Decimal("5.00"),
+        "when": when,
+        "speed": "slow",
+        "sure": True,
+        "home": Address("Main St"),
+        "items": [{"a": None}],
+        "extra": 1,
+    }
+    assert shown["speed"] == "slow"  # not given: its default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("items", ({"a": 1},)),  # a tuple would come back as a list
+        ("items", [{"a": Decimal(1)}]),
+        ("home", {"street": "x"}),  # a dict would come back as an Address
+        ("amount", 5),
+        ("sure", None),
+        ("when", datetime(2026, 11, 22, 12, 0, 0, 7, tzinfo=UTC)),
+    ],
+)
+def test_what_a_form_cannot_hold_is_said_and_left(name: str, value: object) -> None:
+    described = describe_workflow("tests.starting.everything")
+    form = refilled(described, (7, "a\nb"), {name: value})
+    problems = {f.label: (f.text, f.problem) for f in form.call.fields if f.problem}
+    assert problems == {
+        "text": ("", "'a\\nb' cannot be written here, and was left out."),
+        name: ("", f"{value!r} cannot be written here, and was left out."),
+    }
+    none = describe_workflow("tests.starting.values")
+    assert refilled(none, (1, 2, 3, 4, 5), {"gone": 6}).left == ("5", "gone=6")
+
+
 @pytest.fixture
 def starter(engine_database: str) -> Client:
     """A browser of somebody who may start workflows."""
@@ -237,3 +295,35 @@ def test_what_cannot_be_started_is_told(starter: Client, viewer: Client) -> None
         assert response.status_code == 422, field
         assert said in response.content.decode()
     assert not Workflow.objects.exists()
+
+
+def test_a_workflow_is_started_again_with_other_inputs(
+    starter: Client, viewer: Client
+) -> None:
+    seer = Client()
+    seer.force_login(
+        make_user("seer", "view_workflow", "start_workflow", "view_payload")
+    )
+    more = {"attributes": {"customer": 7}, "priority": 2, "timeout_seconds": 5.5}
+    more |= {"queue_name": "mail", "name": "tests.starting.everything"}
+    rows.workflow("mine/1", inputs='{"args":[7,"one"],"kwargs":{}}', **more)
+    page = "/durable/workflows/mine~2F1/"
+    lead = "/durable/start/?from=mine%2F1"
+    assert lead in seer.get(page).content.decode()
+    for other in (starter, viewer):
+        assert lead not in other.get(page).content.decode()
+        assert other.get(lead).status_code == 403
+    html = unescape(seer.get(lead).content.decode())
+    fields = dict(
+        re.findall(r'<input id="[^"]*" name="([^"]+)"[^>]* value="([^"]*)', html)
+    )
+    assert (fields["p-number"], fields["p-text"]) == ("7", "one")
+    assert (fields["queue"], fields["priority"]) == ("mail", "2")
+    assert (fields["timeout_seconds"], fields["workflow_id"]) == ("5.5", "")
+    assert '{"customer": 7}' in html
+    assert seer.get("/durable/start/?from=nobody").status_code == 404
+    rows.workflow("pickled", name=more["name"], inputs="!pickle!abc")
+    told = unescape(seer.get("/durable/start/?from=pickled").content.decode())
+    assert "Its inputs cannot be put into a form" in told
+    rows.workflow("unknown", name="nobody.knows")
+    assert seer.get("/durable/start/?from=unknown").status_code == 404

@@ -269,3 +269,57 @@ def test_a_message_is_sent(root: Client, viewer: Client) -> None:
     assert missing.status_code == 404
     assert viewer.post(path, {"message": "1"}).status_code == 403
     assert Message.objects.count() == 1
+
+
+def test_without_scripts_every_act_asks_and_answers_on_pages(
+    root: Client, viewer: Client
+) -> None:
+    rows.workflow("order-1", "PENDING")
+    rows.step("order-1", 1)
+    html = html_of(root)
+    leads = re.findall(r'formaction="(\w+)/"', html)
+    acts = ["cancel", "resume", "retry", "restart", "fork", "send", "delete"]
+    assert leads == acts
+    for action in acts:
+        asked = html_of(root, f"{PAGE}{action}/")
+        assert f'method="post" action="{PAGE}{action}/"' in asked
+        assert "csrfmiddlewaretoken" in asked
+        assert "order-1" in asked
+        assert viewer.get(f"{PAGE}{action}/").status_code == 403
+        missing = root.get(f"/durable/workflows/nobody/{action}/")
+        assert missing.status_code == 404
+    assert 'value="3"' in html_of(root, f"{PAGE}fork/?start_step=3")
+    assert not AuditEntry.objects.filter(outcome="done").exists()
+    forked = root.post(f"{PAGE}fork/", {"start_step": "1", "reason": "try"})
+    assert forked["Location"] == PAGE
+    copy = Workflow.objects.exclude(id="order-1").get().id
+    said = re.search(r'id="said"[^>]*>(.*?)</p>', html_of(root))
+    assert said is not None
+    assert said[1].startswith("Forked as ")
+    assert copy in said[1]
+    assert 'id="said"' not in html_of(root)  # once
+    bad = root.post(f"{PAGE}send/", {"message": "hello", "topic": "pay"})
+    assert bad.status_code == 422
+    kept = bad.content.decode()
+    assert "hello</textarea>" in kept
+    assert 'value="pay"' in kept
+    root.post(f"{PAGE}cancel/")
+    again = root.post(f"{PAGE}cancel/")
+    assert again.status_code == 409
+    assert "Nothing has changed" in again.content.decode()
+
+
+def test_a_payload_is_a_page_of_its_own_too(auditor: Client) -> None:
+    rows.workflow("order-1")
+    rows.step("order-1", 2, output='{"a":1}')
+    html = html_of(auditor)
+    for path in (f"{PAGE}inputs/", f"{PAGE}output/", f"{PAGE}steps/2/output/"):
+        assert f'href="{path}"' in html
+        page = html_of(auditor, path)
+        assert f'href="{PAGE}' in page
+        piece = auditor.get(path, headers={"HX-Request": "true"}).content.decode()
+        assert "<html" in page
+        assert "<html" not in piece
+    assert '<h1 class="wrap">2 · shop.workflows.step_2 · Output</h1>' in html_of(
+        auditor, f"{PAGE}steps/2/output/"
+    )
