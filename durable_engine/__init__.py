@@ -146,6 +146,7 @@ if TYPE_CHECKING:
     from durable_engine.primitives.instances import (
         register_instance,
     )
+    from durable_engine.primitives.items import Call
     from durable_engine.primitives.messages import (
         SendMessage,
         recv,
@@ -162,7 +163,6 @@ if TYPE_CHECKING:
         patch_async,
     )
     from durable_engine.primitives.queues import (
-        Call,
         Queue,
         SetEnqueueOptions,
         enqueue_workflow,

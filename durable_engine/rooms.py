@@ -54,13 +54,13 @@ ROOMS = {
         "retrieve_workflow retrieve_workflow_async"
     ),
     "primitives.instances": "register_instance",
+    "primitives.items": "Call",
     "primitives.messages": (
         "SendMessage recv recv_async send send_async send_bulk send_bulk_async"
     ),
     "primitives.patching": "deprecate_patch deprecate_patch_async patch patch_async",
     "primitives.queues": (
-        "Call Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async "
-        "register_queue"
+        "Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async register_queue"
     ),
     "primitives.scheduling": "scheduled",
     "primitives.sleep": "sleep sleep_async",

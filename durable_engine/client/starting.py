@@ -1,7 +1,6 @@
 """Starting workflows by their registered names, as pages and programs outside do."""
 
 import contextlib
-import inspect
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,11 +11,7 @@ from durable_engine.primitives.starting import (
     SetWorkflowID,
     SetWorkflowTimeout,
 )
-from durable_engine.runtime.registry import (
-    INTERNAL_QUEUE,
-    WorkflowRegistration,
-    registry,
-)
+from durable_engine.runtime.registry import INTERNAL_QUEUE, registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +84,7 @@ def start_or_find(order: StartOrder) -> StartAnswer:
         TypeError: the arguments do not fit the function.
         ValueError: an id, key, priority, delay or time-out is not valid.
     """
-    registration = registry.workflow(order.name)
-    _check_arguments(registration, order)
+    registry.workflow(order.name)  # must be known here
     with contextlib.ExitStack() as blocks:
         if order.workflow_id is not None:
             blocks.enter_context(SetWorkflowID(order.workflow_id))
@@ -110,13 +104,3 @@ def start_or_find(order: StartOrder) -> StartAnswer:
         return StartAnswer(
             workflow_id=started.workflow_id, new=started.created_at is not None
         )
-
-
-def _check_arguments(registration: WorkflowRegistration, order: StartOrder) -> None:
-    if registration.receiver is not None:
-        return  # of a method: its object is found when it runs
-    try:
-        inspect.signature(registration.function).bind(*order.args, **order.kwargs)
-    except TypeError as error:
-        message = f"{order.name} cannot be called so: {error}"
-        raise TypeError(message) from None

@@ -1,66 +1,28 @@
 """Queues: declared in code, filled by anybody, emptied by workers that know them."""
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, overload
 
-from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
+from durable_engine.primitives.items import Item, enqueue_items, request_of
 from durable_engine.primitives.limits import LIMITS, Limiter, check_limit
-from durable_engine.primitives.starting import StartBlock, workflow_registration
+from durable_engine.primitives.starting import StartBlock
 from durable_engine.runtime import launch
-from durable_engine.runtime.context import (
-    StartOptions,
-    current_options,
-    current_run,
-)
+from durable_engine.runtime.context import StartOptions
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import (
-    Operation,
     perform,
     perform_async,
     refuse_in_event_loop,
 )
-from durable_engine.runtime.receivers import bound_arguments
 from durable_engine.runtime.registry import registry
-from durable_engine.runtime.requests import Request, Started
+from durable_engine.runtime.requests import Started
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _POLICIES = ("reject", "return-existing")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One item of `enqueue_many` with options of its own.
-
-    Attributes:
-        fn: the workflow, or its registered name.
-        args, kwargs: what it is called with.
-        workflow_id: its id; default a new one.
-        priority: 1 first; None before all.
-        deduplication_id: unique in the queue until the holder ends.
-        delay_seconds: `DELAYED` until then.
-        queue_partition_key: whose `partition_concurrency` counts.
-    """
-
-    fn: Callable[..., Any] | str
-    args: Sequence[Any] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    workflow_id: str | None = None
-    priority: int | None = None
-    deduplication_id: str | None = None
-    delay_seconds: float | None = None
-    queue_partition_key: str | None = None
-
-
-Item = (
-    Call
-    | tuple[Callable[..., Any] | str]
-    | tuple[Callable[..., Any] | str, Sequence[Any]]
-    | tuple[Callable[..., Any] | str, Sequence[Any], dict[str, Any]]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +103,7 @@ class Queue:
         """Enqueue one workflow; returns once it is durable.
 
         Raises:
+            TypeError: the arguments do not fit the function; nothing is stored.
             QueueDeduplicated: its deduplication id is held by another one.
             SerializationError: an argument cannot be encoded; nothing is stored.
         """
@@ -177,16 +140,21 @@ class Queue:
 
         Args:
             items: `(fn, args)`, `(fn, args, kwargs)` or `Call(…)`.
+
+        Raises:
+            TypeError: an item's arguments do not fit; says which, counted from 0.
+            QueueDeduplicated: a deduplication id is held by another workflow.
+            SerializationError: an argument cannot be encoded; nothing is stored.
         """
         refuse_in_event_loop("enqueue_many")
-        started = perform(_enqueue_many(self.name, list(items)))
+        started = perform(enqueue_items(self.name, list(items)))
         return [WorkflowHandle(one.workflow_id, one.local) for one in started]
 
     async def enqueue_many_async(
         self, items: Iterable[Item]
     ) -> list[WorkflowHandleAsync[Any]]:
         """Enqueue workflows in order: twin of `enqueue_many`."""
-        started = await perform_async(_enqueue_many(self.name, list(items)))
+        started = await perform_async(enqueue_items(self.name, list(items)))
         return [WorkflowHandleAsync(one.workflow_id, one.local) for one in started]
 
 
@@ -245,7 +213,7 @@ def enqueue_started(
 ) -> Started:
     """Enqueue a workflow, and say also whether it was there before."""
     refuse_in_event_loop("enqueue_workflow")
-    request = _request(queue_name, function, args, kwargs)
+    request = request_of(queue_name, function, args, kwargs)
     return perform(launch.start(engine(), request))
 
 
@@ -275,7 +243,7 @@ async def enqueue_workflow_async(
     queue_name: str, function: Callable[..., Any] | str, /, *args: Any, **kwargs: Any
 ) -> WorkflowHandleAsync[Any]:
     """Enqueue a workflow: twin of `enqueue_workflow`."""
-    request = _request(queue_name, function, args, kwargs)
+    request = request_of(queue_name, function, args, kwargs)
     started = await perform_async(launch.start(engine(), request))
     return WorkflowHandleAsync(started.workflow_id, started.local)
 
@@ -328,73 +296,3 @@ class SetEnqueueOptions(StartBlock):
 
     def _changed(self, options: StartOptions) -> None:
         options.enqueue = dict(self._values)
-
-
-def _request(
-    queue_name: str,
-    function: Callable[..., Any] | str,
-    args: Sequence[Any],
-    kwargs: dict[str, Any],
-    **own: Any,
-) -> Request:
-    check_key(queue_name, what="the name of a queue")
-    if isinstance(function, str):
-        known = registry.has_workflow(function)
-        registration = registry.workflow(function) if known else None
-        name = check_key(function, what="the name of a workflow")
-    else:
-        registration = workflow_registration(function)
-        name = registration.name
-        args = bound_arguments(function, registration, tuple(args))
-    options = current_options()
-    values: dict[str, Any] = dict(options.enqueue) if options is not None else {}
-    values |= {key: value for key, value in own.items() if value is not None}
-    queue = registry.queue(queue_name)
-    keyed = values.get("queue_partition_key") is not None
-    if isinstance(queue, Queue) and queue.partition_queue and not keyed:
-        message = (
-            f"queue {queue_name!r} is partitioned: give a queue_partition_key, "
-            "by SetEnqueueOptions or Call"
-        )
-        raise ValueError(message)
-    return Request(
-        name=name,
-        registration=registration,
-        args=tuple(args),
-        kwargs=kwargs,
-        queue_name=queue_name,
-        **values,
-    )
-
-
-def _enqueue_many(queue_name: str, items: list[Item]) -> Operation[list[Started]]:
-    requests = [_request_of(queue_name, item) for item in items]
-    if current_run() is None:
-        return (yield from launch.start_many(engine(), requests)) if requests else []
-    # In a workflow each item is a child with a position of its own.
-    started = []
-    for request in requests:
-        started.append((yield from launch.start(engine(), request)))  # noqa: PERF401 - no comprehension may yield
-    return started
-
-
-def _request_of(queue_name: str, item: Item) -> Request:
-    call = item if isinstance(item, Call) else None
-    if isinstance(item, tuple | list) and len(item) in {1, 2, 3}:
-        call = Call(*item)
-    if call is None or not isinstance(call.args, tuple | list):
-        message = f"an item is a Call, (fn, args) or (fn, args, kwargs), not {item!r}"
-        raise TypeError(message)
-    if call.workflow_id is not None:
-        check_workflow_id(call.workflow_id)
-    return _request(
-        queue_name,
-        call.fn,
-        call.args,
-        call.kwargs,
-        workflow_id=call.workflow_id,
-        priority=call.priority,
-        deduplication_id=call.deduplication_id,
-        delay_seconds=call.delay_seconds,
-        queue_partition_key=call.queue_partition_key,
-    )

@@ -58,6 +58,7 @@ def start_workflow(
 
     Raises:
         UnregisteredWorkflow: the function is not decorated.
+        TypeError: the arguments do not fit it; nothing is stored.
         ConflictingWorkflow: the id belongs to another function.
         SerializationError: an argument cannot be encoded; nothing is stored.
     """

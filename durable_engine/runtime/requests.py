@@ -17,6 +17,7 @@ from durable_engine.runtime.context import Run, StartOptions, current_options
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.receivers import stored_arguments
 from durable_engine.runtime.registry import INTERNAL_QUEUE, WorkflowRegistration
+from durable_engine.runtime.signatures import check_arguments
 from durable_engine.runtime.tracing import current_trace_context
 from durable_engine.states import WorkflowState
 
@@ -28,7 +29,8 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # not of an escaped backslash
 class Request:
     """What is to be started.
 
-    `registration` None: only the name is known here, any version may run it.
+    `registration` None: only the name is known here, any version may run it. `item`
+    says which of several it is that are started together.
     """
 
     name: str
@@ -44,6 +46,19 @@ class Request:
     app_version: str | None = None
     duplication_policy: str = "reject"
     schedule_name: str | None = None
+    item: int | None = None
+
+    def check_arguments(self, engine: Engine) -> None:
+        """Refuse arguments that do not fit the function, if it is that of this process.
+
+        Raises:
+            TypeError: they do not fit.
+        """
+        if self.registration is None:
+            return
+        if self.app_version is not None and self.app_version != engine.app_version:
+            return  # another version's function may take others
+        check_arguments(self.registration, self.args, self.kwargs, self.item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +99,13 @@ def row_of(
         started_by: who starts it, as `starters.starter` says.
 
     Raises:
+        TypeError: the arguments do not fit the function.
         SerializationError: an argument cannot be encoded.
         PayloadTooLarge: the arguments are larger than the setting allows.
         ValueError: an id, key, priority or delay is not valid.
     """
     options = current_options() or StartOptions()
+    request.check_arguments(engine)
     inputs = serialization.encode_inputs(
         engine.serializer,
         stored_arguments(engine.registry, request.registration, request.args),

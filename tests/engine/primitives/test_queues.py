@@ -70,7 +70,9 @@ class TestEnqueue:
 
     @pytest.mark.parametrize("item", [note, (note, "abc"), (note, 1), (), (note,) * 4])
     def test_an_item_of_another_shape(self, engine_database, item):
-        message = f"an item is a Call, (fn, args) or (fn, args, kwargs), not {item!r}"
+        message = (
+            f"item 1 must be a Call, (fn, args) or (fn, args, kwargs), not {item!r}"
+        )
         with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
             queue.enqueue_many([(note, ("a",)), item])
         assert durable.list_workflows() == []
