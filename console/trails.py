@@ -47,12 +47,12 @@ class TrailFilter:
     @property
     def since_at(self) -> datetime | None:
         """The instant from which on entries are asked for."""
-        return _instant(self.since)
+        return instant_of(self.since)
 
     @property
     def until_at(self) -> datetime | None:
         """The instant before which entries are asked for."""
-        return _instant(self.until)
+        return instant_of(self.until)
 
     def query(self, before: int | None = None) -> str:
         """Write the query string, without `?`."""
@@ -81,7 +81,7 @@ class TrailFilter:
         _check_choice("via", texts["via"], VIAS)
         _check_choice("target_type", texts["target_type"], TARGET_TYPES)
         for name in ("since", "until"):
-            if texts[name] and _instant(texts[name]) is None:
+            if texts[name] and instant_of(texts[name]) is None:
                 message = _("“%s” is not a date and time.") % texts[name]
                 raise InvalidTrail(message)
         return cls(**texts)
@@ -109,7 +109,12 @@ def _check_choice(name: str, text: str, choices: object) -> None:
         raise InvalidTrail(message % said)
 
 
-def _instant(text: str) -> datetime | None:
+def instant_of(text: str) -> datetime | None:
+    """Read an instant that somebody typed; None: it is none.
+
+    Args:
+        text: ISO 8601; without an offset in the current time zone.
+    """
     try:
         found = parse_datetime(text) if text else None
     except ValueError:

@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{_WORKFLOW}send/", acting.send_message, name="send"),
     path("bulk/ask/", bulk.ask, name="bulk_ask"),
     path("bulk/act/", bulk.act, name="bulk_act"),
+    path("preferences/", preferences.prefer, name="preferences"),
     path("columns/", preferences.choose_columns, name="choose_columns"),
     path("start/", starting.start_workflow, name="start"),
     path("views/", preferences.save_view, name="save_view"),

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from console import zones
 from console.conf import SAVED_VIEWS
 from console.models import Preference, SavedView
 
 COLUMNS = "columns"
+ZONE = "zone"
 
 
 class Refusal(ValueError):  # noqa: N818 - said to the user
@@ -56,6 +58,23 @@ def remember_columns(user_id: int, columns: Sequence[str]) -> None:
     """Keep which columns the user wants to see."""
     Preference.objects.update_or_create(
         user_id=user_id, key=COLUMNS, defaults={"value": list(columns)}
+    )
+
+
+def remember_zone(user_id: int, choice: str) -> None:
+    """Keep in which time zone the user wants to see times: see `console.zones`.
+
+    Raises:
+        Refusal: there is no such zone.
+    """
+    if choice not in (zones.SITE, zones.BROWSER) and not zones.exists(choice):
+        message = _("There is no time zone “%s”; write for example Europe/Paris.")
+        raise Refusal(message % choice[:80])
+    if choice == zones.SITE:
+        Preference.objects.filter(user_id=user_id, key=ZONE).delete()
+        return
+    Preference.objects.update_or_create(
+        user_id=user_id, key=ZONE, defaults={"value": choice}
     )
 
 

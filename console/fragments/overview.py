@@ -9,19 +9,37 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from console import formats
+from console import formats, zones
 from console.conf import COUNT_LIMIT, FAILURE_ROWS
 from console.fragments.lists import row_piece
 from console.fragments.pieces import Piece
 from console.fragments.queues import row_of
 from console.queries import executors, workflows, workload
-from console.spans import SPANS, Span
+from console.spans import Span, found_span
 from console.tables import workload as tables
+from console.tables.charts import Chart
 from console.tables.instants import Instant
 from console.tables.versions import digest
 from console.tables.workload import NameLoad, Tile
 
 QUEUES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartSet:
+    """The charts of a range of time, drawn for whoever reads them."""
+
+    past: workload.History
+
+    @property
+    def drawn(self) -> list[Chart]:
+        """Draw them, with the times of the current time zone."""
+        past, span = self.past, self.past.span
+        return [
+            tables.throughput_chart(span, past.slices, past.seconds),
+            tables.failures_chart(span, past.start, past.failures, COUNT_LIMIT),
+            tables.duration_chart(span, past.slices),
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +108,14 @@ def tiles_piece(span: Span) -> Piece:
 
 def charts_piece(span: Span) -> Piece:
     """Make the charts of a range of time."""
-    past = workload.history(span)
-    charts = [
-        tables.throughput_chart(span, past.slices, past.seconds),
-        tables.failures_chart(span, past.start, past.failures, COUNT_LIMIT),
-        tables.duration_chart(span, past.slices),
-    ]
+    subject = ChartSet(past=workload.history(span))
+    with zones.seen_in("UTC"):  # the same version for readers of all zones
+        version = digest(*(chart.version for chart in subject.drawn))
     return Piece(
         key=f"charts:{span.key}",
-        version=digest(*(chart.version for chart in charts)),
+        version=version,
         template="durable_console/overview/charts.html",
-        subject=charts,
+        subject=subject,
     )
 
 
@@ -206,14 +221,14 @@ def _history_tiles(span: Span) -> list[Tile]:
             title=_("Started"),
             figure=formats.counted(past.started, exact=past.exact),
             note=formats.rate(past.started, past.seconds) if past.started else "",
-            query=urlencode({"created": span.key}),
+            query=urlencode(span.pairs("created")),
             hint=str(span.title),
         ),
         Tile(
             title=_("Failed"),
             figure=formats.bounded(failed, COUNT_LIMIT - 1),
             note=share,
-            query=urlencode({"status": "FAILED", "completed": span.key}),
+            query=urlencode([("status", "FAILED"), *span.pairs("completed")]),
             tone="ERROR" if failed else "",
             hint=str(span.title),
         ),
@@ -247,7 +262,8 @@ class OneOfASpan:
 
     def load(self, names: Collection[str]) -> Mapping[str, Piece]:
         """Make the pieces of those ranges that exist."""
-        pieces = [self.make(SPANS[name]) for name in names if name in SPANS]
+        spans = filter(None, map(found_span, names))
+        pieces = [self.make(span) for span in spans]
         return {piece.key: piece for piece in pieces}
 
 

@@ -16,7 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from console import conf
 from console.fragments.catalogue import admissible
-from console.live.doors import refusal, sees_payloads
+from console.live.doors import refusal, sees_payloads, zone_of
 from console.live.watchers import hall
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         self._arrivals: deque[float] = deque(maxlen=conf.MESSAGES_PER_WINDOW)
         self._guard: asyncio.Task[None] | None = None
         self._open = False
+        self.zone = ""  # in which its reader sees times
         self._payloads = False  # whether the page may watch what shows payloads
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -50,6 +51,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
             await self.close(code=code)
             return
         self._payloads = await database_sync_to_async(sees_payloads)(self.scope)
+        self.zone = await database_sync_to_async(zone_of)(self.scope)
         await self.accept()
         self._open = True
         self._guard = asyncio.create_task(self._stay_on_guard())

@@ -7,7 +7,6 @@ deactivated user or a withdrawn permission closes the socket.
 """
 
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,12 +21,14 @@ from django.contrib.auth import (
 )
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import DisallowedHost, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.utils.crypto import constant_time_compare
 from django.utils.http import is_same_domain
 
+from console import zones
 from console.actors import Actor
 from console.permissions import Permission, may
+from console.queries import preferences
 
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
@@ -61,6 +62,17 @@ def sees_payloads(scope: Scope) -> bool:
     return may(actor, Permission.VIEW_PAYLOAD)
 
 
+def zone_of(scope: Scope) -> str:
+    """Tell in which time zone whoever opened the socket sees times; "": the site's.
+
+    Reads the database: not to be called on an event loop.
+    """
+    user = user_of(scope)
+    if user is None:
+        return zones.SITE
+    return preferences.reading_zone(user.pk, _cookie(scope, zones.COOKIE))
+
+
 def same_origin(scope: Scope) -> bool:
     """Tell whether a page of this site opened the socket: scheme, host and port.
 
@@ -88,7 +100,7 @@ def user_of(scope: Scope) -> AbstractBaseUser | None:
     Returns: None without a session, for an unknown, inactive or changed user, and
         after a log-out.
     """
-    key = _session_key(scope)
+    key = _cookie(scope, settings.SESSION_COOKIE_NAME)
     if not key:
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(key)
@@ -118,13 +130,9 @@ def _trusted(scheme: str, netloc: str) -> bool:
     )
 
 
-def _session_key(scope: Scope) -> str | None:
-    try:
-        cookies = SimpleCookie(_header(scope, b"cookie"))
-    except CookieError:
-        return None
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel else None
+def _cookie(scope: Scope, name: str) -> str:
+    # Not `SimpleCookie`, which stops at the first cookie of another that it dislikes.
+    return parse_cookie(_header(scope, b"cookie")).get(name, "")
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -7,8 +7,8 @@
 ```
 
 A watcher runs while somebody watches. Each round it loads every watched piece of its
-kind in one go, renders those that some socket has not got, once, and sends each socket
-what it lacks. What a socket has is kept as a version per piece: told by the page when
+kind in one go, renders those that some socket has not got and sends each socket
+what it lacks, rendered once for each time zone in which somebody reads. What a socket has is kept as a version per piece: told by the page when
 it begins to watch, updated with every message.
 """
 
@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 
+from console import zones
 from console.fragments.catalogue import KINDS, kind_of
 from console.fragments.pieces import Kind, Piece, lacking, message
 from console.live.feed import Feed, HintFeed
@@ -32,6 +33,10 @@ LONGEST_BACKOFF_SECONDS = 10.0
 
 class Socket(Protocol):
     """What a watcher sends to."""
+
+    @property
+    def zone(self) -> str:
+        """In which time zone its reader sees times: see `console.zones`."""
 
     async def show(self, html: str) -> None:
         """Bring changed pieces to the page; never raises for a closed socket."""
@@ -99,7 +104,7 @@ class Watcher:
         for socket, seen in list(self._seen.items()):
             changed = lacking(seen, found)
             if changed:
-                html = await database_sync_to_async(write)(changed)
+                html = await database_sync_to_async(write)(changed, socket.zone)
                 # Watched anew meanwhile: what the page has now, only it knows.
                 if self._seen.get(socket) is seen:
                     seen.update((piece.key, piece.version) for piece in changed)
@@ -137,5 +142,6 @@ def hall() -> Hall:
     return _halls[loop]
 
 
-def _written(pieces: tuple[Piece, ...]) -> str:
-    return message(pieces)
+def _written(pieces: tuple[Piece, ...], zone: str) -> str:
+    with zones.seen_in(zone):
+        return message(pieces)

@@ -6,6 +6,9 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+handler404 = "console.views.troubles.nowhere"
+handler500 = "console.views.troubles.broken"
+
 urlpatterns = [
     path("", RedirectView.as_view(url="shop/" if settings.DEMO else "durable/")),
     path("admin/", admin.site.urls),

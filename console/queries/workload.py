@@ -62,7 +62,7 @@ class Present:
 
 
 def history(span: Span) -> History:
-    """Read what was started and what failed in a range of time that ends now."""
+    """Read what was started and what failed in a range of time."""
 
     def read() -> History:
         now = inspection.database_now()
@@ -70,11 +70,11 @@ def history(span: Span) -> History:
         return History(
             span=span,
             start=start,
-            until=now,
+            until=min(span.until or now, now),
             slices=inspection.created_by_slice(
                 start, float(span.slice_seconds), span.slices, sample_rows=SAMPLE_ROWS
             ),
-            failures=inspection.newest_failures(start),
+            failures=inspection.newest_failures(start, until=span.until),
         )
 
     return recent(f"history:{span.key}", span.fresh_seconds, read)

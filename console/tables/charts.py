@@ -7,6 +7,7 @@ outside of it, so that they are not stretched. Pure functions of numbers.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from console.tables.axes import Mark
 from console.tables.versions import digest
 
 WIDTH, HEIGHT = 600.0, 140.0
@@ -89,7 +90,7 @@ class Chart:
     lines: tuple[Line, ...] = ()
     figures: tuple[Figure, ...]
     scale: tuple[str, ...]  # of the values, from the top down
-    times: tuple[str, ...]  # below, from the left
+    marks: tuple[Mark, ...]  # of the axis of time, from the left
     headline: str = ""
     note: str = ""  # beside the headline
     empty: bool = False

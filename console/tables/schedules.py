@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from console.tables.instants import Instant
 from console.tables.versions import digest
@@ -158,8 +158,10 @@ class Preview:
         """All of it, in a sentence."""
         if not self.ticks:
             return _("The schedule is not due in that time: nothing would start.")
-        said = _(
-            "%(new)s workflows would start, for the ticks from %(first)s to %(last)s."
+        said = ngettext(
+            "%(new)s workflow would start, for the ticks from %(first)s to %(last)s.",
+            "%(new)s workflows would start, for the ticks from %(first)s to %(last)s.",
+            self.new,
         )
         text = said % {
             "new": f"{self.new:,}",
@@ -167,7 +169,12 @@ class Preview:
             "last": clock(self.last),
         }
         if self.there:
-            text += " " + _("%s ticks have theirs already.") % f"{self.there:,}"
+            there = ngettext(
+                "%s tick has its own already.",
+                "%s ticks have theirs already.",
+                self.there,
+            )
+            text += " " + there % f"{self.there:,}"
         return text
 
 

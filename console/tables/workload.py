@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from console import formats
 from console.spans import Span
+from console.tables.axes import Mark, marks, slot_label
 from console.tables.charts import Chart, Series, Slot, drawn, stacked, table_of
 from console.tables.instants import Instant
 from durable_engine.records import Failure, SampledWorkflow, Slice
@@ -107,13 +107,17 @@ def throughput_chart(span: Span, slices: Sequence[Slice], seconds: float) -> Cha
         title=_("Started"),
         headline=shown,
         note=formats.rate(total, seconds) if total else "",
-        summary=_("%(total)s workflows started, %(rate)s on average")
+        summary=ngettext(
+            "%(total)s workflow started, %(rate)s on average",
+            "%(total)s workflows started, %(rate)s on average",
+            total,
+        )
         % {"total": shown, "rate": formats.rate(total, seconds)},
         series=series,
         columns=columns,
         figures=table_of(slots, formats.count),
         scale=_scale(top, formats.count),
-        times=_times(span, slices),
+        marks=_marks(span, slices[0].start),
         empty=not total,
     )
 
@@ -136,12 +140,17 @@ def failures_chart(
         name="failed",
         title=_("Failed"),
         headline=shown,
-        summary=_("%s workflows ended in error or were given up") % shown,
+        summary=ngettext(
+            "%s workflow ended in error or was given up",
+            "%s workflows ended in error or were given up",
+            len(failures),
+        )
+        % shown,
         series=series,
         columns=columns,
         figures=table_of(slots, formats.count),
         scale=_scale(top, formats.count),
-        times=_labels(span, starts),
+        marks=_marks(span, start),
         empty=not failures,
     )
 
@@ -179,7 +188,7 @@ def duration_chart(span: Span, slices: Sequence[Slice]) -> Chart:
         lines=lines,
         figures=table_of(slots, formats.duration),
         scale=_scale(top, _brief),
-        times=_times(span, slices),
+        marks=_marks(span, slices[0].start),
         empty=not every,
     )
 
@@ -259,7 +268,7 @@ def _shared(loads: list[NameLoad], sizes: Sequence[float]) -> list[NameLoad]:
 
 def _query(name: str, span: Span, *, when: str, status: str = "") -> str:
     pairs = [("status", status)] if status else []
-    return urlencode([*pairs, ("name", name), (when, span.key)])
+    return urlencode([*pairs, ("name", name), *span.pairs(when)])
 
 
 def _outcomes(one: Slice) -> tuple[float, ...]:
@@ -295,20 +304,12 @@ def _brief(seconds: float) -> str:
     return formats.coarse_duration(seconds)
 
 
-def _times(span: Span, slices: Sequence[Slice]) -> tuple[str, ...]:
-    return _labels(span, [one.start for one in slices])
-
-
-def _labels(span: Span, starts: Sequence[datetime]) -> tuple[str, ...]:
-    quarters = [starts[len(starts) * part // 4] for part in range(4)]
-    return (*(_label(span, at) for at in quarters), _("now"))
+def _marks(span: Span, start: datetime) -> tuple[Mark, ...]:
+    return marks(start, span.seconds, live=span.since is None)
 
 
 def _label(span: Span, at: datetime) -> str:
-    local = localtime(at)
-    if span.slice_seconds < 60:
-        return date_format(local, "H:i:s")
-    return date_format(local, "H:i" if span.key != "7d" else "D H:i")
+    return slot_label(at, span.slice_seconds, span.seconds)
 
 
 def _seconds(value: float | None) -> str:

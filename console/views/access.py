@@ -6,7 +6,7 @@ prove it.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -15,10 +15,13 @@ from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
+from console import zones
 from console.actors import Actor, actor_of
 from console.audit import Act, Outcome, Verdict, note
 from console.headers import harden
 from console.permissions import Permission, may
+from console.queries.preferences import reading_zone
+from console.views import troubles
 from console.views.pages import asked_by_htmx, render_problem
 
 _OF_WORKFLOWS = ("cancel", "resume", "restart", "fork", "retry", "delete", "start")
@@ -45,7 +48,8 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
     A project's own resolver is asked about the workflow, queue or schedule that the
     address names. Others get the log-in page, as a page or as an instruction to htmx,
     or a page that names the missing permission; a form that they sent is on record as
-    a refused attempt.
+    a refused attempt. Times are written and read in the user's time zone. What the
+    database cannot do becomes a page that says so.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -54,12 +58,21 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
             request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
             target = str(kwargs.get("workflow_id") or kwargs.get("name") or "")
-            refusal = _refusal(request, permissions, target)
-            if refusal is None and "\0" in target:  # PostgreSQL takes it nowhere
-                refusal = render_problem(
-                    request, "workflow/missing", {"workflow_id": target}, status=404
-                )
-            response = refusal or view(request, *args, **kwargs)
+            response: HttpResponseBase
+            try:
+                refusal = _refusal(request, permissions, target)
+                if refusal is None and "\0" in target:  # PostgreSQL takes it nowhere
+                    missing = {"workflow_id": target}
+                    refusal = render_problem(
+                        request, "workflow/missing", missing, status=404
+                    )
+                if refusal is not None:
+                    response = refusal
+                else:
+                    with zones.seen_in(_zone(request)):
+                        response = view(request, *args, **kwargs)
+            except troubles.TROUBLES as trouble:
+                response = troubles.answer(request, trouble)
             harden(response)
             add_never_cache_headers(response)
             return response
@@ -70,6 +83,11 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         return answer
 
     return decorate
+
+
+def _zone(request: HttpRequest) -> str:
+    user_id: Any = request.user.pk
+    return reading_zone(user_id, request.COOKIES.get(zones.COOKIE, ""))
 
 
 def _refusal(

@@ -58,15 +58,21 @@ def oldest_enqueued() -> dict[str, datetime]:
     return {queue: from_epoch(seconds) for queue, seconds in found.items()}
 
 
-def newest_failures(since: datetime, limit: int = COUNTED_ROWS) -> list[Failure]:
+def newest_failures(
+    since: datetime, limit: int = COUNTED_ROWS, *, until: datetime | None = None
+) -> list[Failure]:
     """Return the workflows that failed at `since` or later, the newest first.
 
     Args:
         since: aware.
         limit: most rows.
+        until: aware; what failed then or later is left out.
     """
+    before = [] if until is None else [until.timestamp()]
     rows: list[tuple[str, str, float]] = engine().reads.run(
-        lambda session: statistics.failures_newest(session, since.timestamp(), limit)
+        lambda session: statistics.failures_newest(
+            session, since.timestamp(), limit, *before
+        )
     )
     return [
         Failure(workflow_id=workflow_id, name=name, failed_at=from_epoch(seconds))

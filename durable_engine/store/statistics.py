@@ -6,6 +6,8 @@ import orjson
 
 from durable_engine.store.dialects import Session
 
+_END = 253_402_300_799.0  # the last second of the year 9999
+
 
 def slices_counted(
     session: Session, start: float, seconds: float, slices: int, most: int
@@ -36,10 +38,11 @@ def slice_estimated(session: Session, start: float, until: float) -> int:
 
 
 def failures_newest(
-    session: Session, since: float, most: int
+    session: Session, since: float, most: int, until: float = _END
 ) -> list[tuple[str, str, float]]:
     """Return (id, name, epoch seconds of its end) of failures, newest first."""
-    rows: list[Any] = session.rows("failures_newest", {"since": since, "most": most})
+    values = {"since": since, "until": until, "most": most}
+    rows: list[Any] = session.rows("failures_newest", values)
     return rows
 
 

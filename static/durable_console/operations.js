@@ -4,6 +4,15 @@
 "use strict";
 (() => {
   const find = (selector) => document.querySelector(selector);
+
+  // The zone of this browser, for who has chosen to see times in it.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const home = find("header .brand")?.pathname;
+  if (zone && home) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `durable_zone=${zone}; Path=${home}; Max-Age=31536000; SameSite=Lax${secure}`;
+  }
+
   let asker = null;
 
   document.addEventListener("htmx:after:swap", (event) => {

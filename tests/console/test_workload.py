@@ -1,12 +1,15 @@
 """The dashboard: its figures, its charts, what it says first; on both databases."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
+import pytest
 from django.test import Client
 
 from console.queries import recent as module
 from console.queries.recent import recent
-from console.spans import SPANS, span_of
+from console.spans import SPANS, between, span_of
 from console.tables.workload import percentile, slowest_names
 from durable_engine.models import ApplicationVersion, Queue
 from durable_engine.records import SampledWorkflow, Slice
@@ -42,7 +45,7 @@ def test_dashboard_tells_what_goes_on(viewer: Client) -> None:
     assert '<span class="word">Failed</span><span class="figure">1</span>' in html
     assert "12 %" in html
     assert "8 workflows started, " in html
-    assert "1 workflows ended in error or were given up" in html
+    assert "1 workflow ended in error or was given up" in html
     assert "status=FAILED&amp;completed=1h" in html
     assert "No worker is running." in html
     assert "3 workflows wait for one." in html
@@ -146,3 +149,45 @@ def test_what_was_read_a_moment_ago_is_read_once(engine_database: str) -> None:
     assert recent("another", 60.0, read) == 2
     # Asked for anew, for the others, too.
     assert recent("key", 0.0, read) == recent("key", 60.0, read) == 3
+
+
+def test_dashboard_looks_at_a_time_that_was_chosen(viewer: Client) -> None:
+    began = now() - timedelta(days=3)
+    rows.workflow("then", "ERROR", created_at=began, completed_at=began)
+    rows.workflow("later", created_at=now() - timedelta(hours=1))
+    start = (began - timedelta(hours=1)).isoformat()
+    end = (began + timedelta(hours=1)).isoformat()
+    response = viewer.get(PAGE, {"start": start, "end": end})
+    assert response.status_code == 302
+    html = viewer.get(response["Location"]).content.decode()
+    assert '<span class="word">Started</span><span class="figure">1</span>' in html
+    assert '<span class="word">Failed</span><span class="figure">1</span>' in html
+    links = re.findall(r'href="/durable/workflows/\?(status=FAILED[^"]*)"', html)
+    assert 'id="workflow-then"' in (
+        viewer.get(f"/durable/workflows/?{unescape(links[0])}").content.decode()
+    )
+
+
+@on_sqlite
+def test_a_time_that_is_none_is_said_beside_its_fields(viewer: Client) -> None:
+    for query, said in (
+        ("start=yesterday", "“yesterday” is no date and time"),
+        ("start=2026-01-02T00:00&end=2026-01-01T00:00", "Choose a time of at least"),
+        ("start=1999-01-02T00:00&end=2026-01-01T00:00", "Choose a time of at least"),
+        ("start=9999-12-31T23:59", "Choose a time of at least"),
+        ("end=0001-01-01T00:00", "“” is no date and time"),
+    ):
+        response = viewer.get(f"{PAGE}?{query}")
+        assert response.status_code == 422, query
+        assert said in response.content.decode(), query
+    for key in ("20260101T000000Z-", "x-y", "20269901T000000Z-20260101T000000Z", "-"):
+        assert span_of(key) == SPANS["1h"]
+
+
+@pytest.mark.parametrize("seconds", [60, 61, 3600, 7199, 86_401, 31_622_400])
+def test_a_chosen_time_is_cut_into_few_round_slices(seconds: int) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    span = between(start, start + timedelta(seconds=seconds))
+    assert span.slices <= 48
+    assert seconds <= span.seconds < seconds + span.slice_seconds
+    assert span_of(span.key) == span

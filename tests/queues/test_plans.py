@@ -78,7 +78,7 @@ STATEMENTS = {
     "delay_next": ({}, {"durable_wf_delayed"}),
     "delays_end": ({}, {"durable_wf_delayed"}),
     "queues_oldest": ({"most": 1000}, {"durable_wf_claim"}),
-    "failures_newest": ({"since": 0.0}, {"durable_wf_failed"}),
+    "failures_newest": ({"since": 0.0, "until": 1e11}, {"durable_wf_failed"}),
     "slices_counted": (CENTURY, {"durable_wf_created"}),
     "slices_sampled": (CENTURY, {"durable_wf_created"}),
     "workflows_unfinished": (

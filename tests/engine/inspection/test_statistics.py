@@ -77,6 +77,8 @@ def test_newest_failures_are_of_both_kinds_and_in_order():
     )
     assert inspection.newest_failures(START, 1) == found[:1]
     assert inspection.newest_failures(START + timedelta(seconds=4)) == found[:1]
+    until = found[0].failed_at
+    assert inspection.newest_failures(START, until=until) == found[1:]
 
 
 @pytest.mark.usefixtures("engine_database")

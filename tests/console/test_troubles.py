@@ -1,0 +1,116 @@
+"""What pages say when they cannot be made, and where the refusals lead."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, ProgrammingError
+from django.test import Client, RequestFactory, override_settings
+
+from console.queries import executors, workload
+from console.queries.patience import TooSlow
+from console.views import troubles
+from durable_engine.errors import DatabaseUnavailable
+from durable_engine.models import Queue
+from tests.support.databases import on_sqlite
+
+QUEUES = "/durable/queues/"
+IN_HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+class DriverError(Exception):
+    """An error of a driver."""
+
+    def __init__(self, text: str, sqlstate: str = "") -> None:
+        super().__init__(text)
+        self.sqlstate = sqlstate
+
+
+def caused(error: Exception, text: str = "", sqlstate: str = "") -> Exception:
+    error.__cause__ = DriverError(text, sqlstate)
+    return error
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (caused(OperationalError("gone"), "gone"), "The database does not answer"),
+        (DatabaseUnavailable(waited_seconds=5), "The database does not answer"),
+        (caused(OperationalError(), sqlstate="57014"), "This page took too long"),
+        (TooSlow(), "This page took too long"),
+        (caused(ProgrammingError(), sqlstate="42P01"), "python manage.py migrate"),
+    ],
+)
+def test_a_page_says_what_is_the_matter(
+    viewer: Client, monkeypatch: pytest.MonkeyPatch, trouble: Exception, said: str
+) -> None:
+    def fail(**_: Any) -> None:
+        raise trouble
+
+    monkeypatch.setattr(workload, "queues", fail)
+    response = viewer.get(QUEUES)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "Content-Security-Policy" in response
+    html = response.content.decode()
+    assert said in html
+    assert f'href="{QUEUES}"' in html  # to try again
+    # Asked by a script, it is a sentence, not a page in the place of a row.
+    response = viewer.get(QUEUES, **IN_HTMX)
+    assert response.status_code == 503
+    assert response["HX-Retarget"] == "#answer"
+    assert "<html" not in response.content.decode()
+
+
+@on_sqlite
+def test_what_is_no_trouble_of_the_database_is_raised(
+    viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise caused(ProgrammingError("a mistake of ours"), sqlstate="42601")
+
+    monkeypatch.setattr(executors, "loads", fail)
+    with pytest.raises(ProgrammingError, match="a mistake of ours"):
+        viewer.get("/durable/executors/")
+
+
+@on_sqlite
+def test_missing_tables_are_told(viewer: Client, engine_database: str) -> None:
+    from django.db import connection  # noqa: PLC0415,TID251 - a broken database
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE durable_engine_executor")
+    response = viewer.get("/durable/executors/")
+    assert response.status_code == 503
+    assert "python manage.py migrate" in response.content.decode()
+
+
+@on_sqlite
+@override_settings(CSRF_FAILURE_VIEW="console.views.troubles.csrf_failure")
+def test_forms_without_their_secret_are_refused_in_words(engine_database: str) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(User.objects.create_superuser("root"))
+    Queue.objects.create(
+        name="mail", created_at="2026-11-22T12:00Z", updated_at="2026-11-22T12:00Z"
+    )
+    response = browser.post(f"{QUEUES}mail/pause/")
+    assert response.status_code == 403
+    assert "This form was not taken" in response.content.decode()
+    response = browser.post(f"{QUEUES}mail/pause/", **IN_HTMX)
+    assert response.status_code == 403
+    assert "<html" not in response.content.decode()
+    assert response["HX-Retarget"] == "#answer"
+    assert Queue.objects.get().paused is False
+
+
+def test_pages_of_the_bundled_site_stand_alone() -> None:
+    """No database, no user, no session is asked."""
+    request = RequestFactory().get("/durable/nowhere/?<b>")
+    response = troubles.nowhere(request, Exception())
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert "/durable/nowhere/?%3Cb%3E" in html
+    response = troubles.broken(request)
+    assert response.status_code == 500
+    assert "Something went wrong here" in response.content.decode()
