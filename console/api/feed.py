@@ -4,7 +4,8 @@
  hint of the engine, or a second ──► read the newest that match ──► compare ──► events
 ```
 
-Who reads follows the newest `API_FEED_ROWS` workflows that match his filters. Every
+Who reads follows the newest `API_FEED_ROWS` workflows that match his filters, and as many
+that were among them and go on. Every
 change that lasts until the next look is told, at least once; a status that came and
 went between two looks is not. A reader that comes back with `Last-Event-ID` gets what
 changed since then among the same workflows. Needs an ASGI server.
@@ -44,6 +45,7 @@ from durable_engine.client.changes import watch_changes
 from durable_engine.clock import from_epoch, monotonic
 from durable_engine.errors import NotAuthorized
 from durable_engine.records import WorkflowStatus
+from durable_engine.states import ACTIVE
 
 _OVERLAP = timedelta(seconds=5)  # a change may be committed after a later one
 _HEARTBEAT_SECONDS = 15.0
@@ -172,7 +174,7 @@ class Feed:
             if monotonic() - checked > RECHECK_SECONDS:
                 await sync_to_async(self._check_again)()
                 checked = monotonic()
-            changed = await sync_to_async(self._changes)()
+            changed = await sync_to_async(self.changes)()
             if changed:
                 yield b"".join(map(self._event, changed))
                 spoke = monotonic()
@@ -193,16 +195,29 @@ class Feed:
         self._caller = authenticate_again(self._request)
         self._caller.require(Permission.VIEW_WORKFLOW)
 
-    def _changes(self) -> list[WorkflowStatus]:
+    def changes(self) -> list[WorkflowStatus]:
         """Return what changed since the last look, in the order of its changes."""
         found = self._newest()
+        found += self._left_behind({one.id for one in found})
         changed = [one for one in found if self._told.get(one.id) != one.status]
         self._told = {one.id: one.status for one in found}
         return sorted(changed, key=lambda one: (one.updated_at, one.id))
 
     def _newest(self) -> list[WorkflowStatus]:
+        return self._read(**self._filters)
+
+    def _left_behind(self, newest: set[str]) -> list[WorkflowStatus]:
+        """Read what goes on, and is no longer among the newest: its end is awaited."""
+        ids = [
+            workflow_id
+            for workflow_id, status in self._told.items()
+            if workflow_id not in newest and status in ACTIVE
+        ]
+        return self._read(workflow_ids=ids[:API_FEED_ROWS]) if ids else []
+
+    def _read(self, **filters: Any) -> list[WorkflowStatus]:
         try:
-            found = inspection.list_workflows(**self._filters, limit=API_FEED_ROWS)
+            found = inspection.list_workflows(**filters, limit=API_FEED_ROWS)
         finally:
             close_old_connections()  # until the next look
         return [one for one in found if self._caller.may(_VIEW, one.id)]

@@ -62,7 +62,8 @@ def backfill_schedule(
 
     Raises:
         NonExistentSchedule: there is no such schedule.
-        ValueError: an instant is not valid, or there are more than 10,000 ticks.
+        ValueError: an instant is not valid, `end` is not after `start`, or there are
+            more than 10,000 ticks.
     """
     refuse_in_event_loop("backfill_schedule")
     found = perform(_backfill(name, _instant("start", start), _instant("end", end)))
@@ -100,6 +101,7 @@ def _trigger(name: str) -> Operation[str]:
 def _backfill(name: str, start: datetime, end: datetime) -> Operation[list[str]]:
     def work(host: Engine, session: Session) -> list[str]:
         row = _existing(session, name)
+        _check_order(start, end)
         ticks = ticks_between(row.expression, row.timezone, start, end, _MOST_TICKS)
         rows: list[NewWorkflow] = [
             tick_row(host, row, tick, tick_id(row, tick)) for tick in ticks
@@ -110,6 +112,15 @@ def _backfill(name: str, start: datetime, end: datetime) -> Operation[list[str]]
 
     found: list[str] = yield from act_once("backfill_schedule", work)
     return found
+
+
+def _check_order(start: datetime, end: datetime) -> None:
+    if end <= start:
+        message = (
+            f"end must be after start: {end.isoformat()} is not after "
+            f"{start.isoformat()}"
+        )
+        raise ValueError(message)
 
 
 def _instant(what: str, value: datetime | str) -> datetime:

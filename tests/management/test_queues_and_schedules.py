@@ -94,6 +94,10 @@ def test_schedules():
     told = tell("schedule", "backfill", "nightly", *span)
     assert told.lines[0] == "nightly  backfilled: 3"
     assert told.lines[1] == "  sched-nightly-2026-11-01T03:00:00+00:00"
+    backwards = ("--start", span[3], "--end", span[1])
+    told = tell("schedule", "backfill", "nightly", *backwards)
+    assert told.status == 2
+    assert "end must be after start: 2026-11-01T00:00:00+00:00" in told.err
     history = tell("schedule", "history", "nightly", "--json").json["items"]
     assert {one["id"] for one in history} == set(
         Workflow.objects.values_list("id", flat=True)

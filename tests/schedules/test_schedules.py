@@ -166,6 +166,11 @@ class TestByHand:
             durable.backfill_schedule("s", START, START + timedelta(days=30))
         with pytest.raises(ValueError, match="start must be an aware datetime"):
             durable.backfill_schedule("s", "2026-01-01", START)
+        for end in (START, START - timedelta(hours=1)):
+            with pytest.raises(ValueError) as caught:  # noqa: PT011 - compared below
+                durable.backfill_schedule("s", START, end)
+            told = f"{end.isoformat()} is not after {START.isoformat()}"
+            assert str(caught.value) == f"end must be after start: {told}"
 
 
 def test_in_a_workflow_each_takes_one_position(engine_database, report):

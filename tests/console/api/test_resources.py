@@ -179,6 +179,12 @@ def test_schedules(everything: Program, reader: Program) -> None:
         {**interval, "start": "1900-01-01T00:00:00Z"},
     ):
         everything.post(f"{path}/backfill", wrong, 422)
+    backwards = {"start": interval["end"], "end": interval["start"]}
+    problem = everything.post(f"{path}/backfill", backwards, 422)
+    assert problem["detail"] == (
+        "end must be after start: 2026-11-01T00:00:00+00:00 is not after "
+        "2026-11-04T00:00:00+00:00"
+    )
     for action in ("pause", "resume", "trigger"):
         reader.post(f"{path}/{action}", status=403)
         everything.post(f"schedules/gone/{action}", status=404)
