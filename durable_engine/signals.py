@@ -16,7 +16,9 @@ step_finished = Signal()
 `position`, `name`, `status` (`SUCCESS`, `ERROR`), `error` (or None), `attempts`."""
 
 workflow_finished = Signal()
-"""An outcome is recorded, of any kind. Arguments: `workflow_id`, `name`, `status`."""
+"""An outcome of any kind was recorded by this process, which ran the workflow,
+cancelled it from outside, or found its deadline over. Arguments: `workflow_id`, `name`,
+`status`."""
 
 workflow_failed = Signal()
 """A recorded outcome is `ERROR` or `MAX_RECOVERY_ATTEMPTS_EXCEEDED`; sent after

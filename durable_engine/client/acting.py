@@ -57,9 +57,18 @@ def act_on_one(name: str, workflow_id: str, action: Action) -> Operation[bool]:
         NonExistentWorkflow: there is no such workflow.
     """
     result = yield from act_on_many(name, [workflow_id], action)
+    require_there(result, workflow_id)
+    return bool(result.changed)
+
+
+def require_there(result: BulkResult, workflow_id: str) -> None:
+    """Raise if a workflow was not found.
+
+    Raises:
+        NonExistentWorkflow: there is no such workflow.
+    """
     if result.unchanged.get(workflow_id) == NO_SUCH_WORKFLOW:
         raise NonExistentWorkflow(workflow_id=workflow_id)
-    return bool(result.changed)
 
 
 def act_on_many(

@@ -1,15 +1,23 @@
 """Cancel and resume, from any process."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from durable_engine.client.acting import Action, act_on_many, act_on_one, afterwards
+from durable_engine.client.acting import (
+    act_on_many,
+    act_on_one,
+    afterwards,
+    require_there,
+)
 from durable_engine.errors import WorkflowCancelled
 from durable_engine.notify.base import CONTROL, QUEUE, RESULT
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
 from durable_engine.records import BulkResult
-from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.announcer import Announcement
+from durable_engine.runtime.announcing import announcements_of_cancelled
+from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
+    Operation,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -34,7 +42,7 @@ def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:
         NonExistentWorkflow: there is no such workflow.
     """
     refuse_in_event_loop("cancel_workflow")
-    perform(act_on_one(_CANCEL, workflow_id, _cancel_operation(cancel_children)))
+    perform(_cancel_one(workflow_id, cancel_children))
 
 
 async def cancel_workflow_async(
@@ -42,9 +50,7 @@ async def cancel_workflow_async(
     cancel_children: bool = False,
 ) -> None:
     """Cancel a workflow: twin of `cancel_workflow`."""
-    await perform_async(
-        act_on_one(_CANCEL, workflow_id, _cancel_operation(cancel_children))
-    )
+    await perform_async(_cancel_one(workflow_id, cancel_children))
 
 
 def cancel_workflows(
@@ -55,16 +61,14 @@ def cancel_workflows(
     Children that are cancelled with them are among those that changed.
     """
     refuse_in_event_loop("cancel_workflows")
-    action = _cancel_operation(cancel_children)
-    return perform(act_on_many(_CANCEL, list(workflow_ids), action))
+    return perform(_cancel_many(list(workflow_ids), cancel_children))
 
 
 async def cancel_workflows_async(
     workflow_ids: Iterable[str], *, cancel_children: bool = False
 ) -> BulkResult:
     """Cancel several workflows: twin of `cancel_workflows`."""
-    action = _cancel_operation(cancel_children)
-    return await perform_async(act_on_many(_CANCEL, list(workflow_ids), action))
+    return await perform_async(_cancel_many(list(workflow_ids), cancel_children))
 
 
 def resume_workflow(workflow_id: str) -> WorkflowHandle[Any]:
@@ -99,17 +103,68 @@ async def resume_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
     return await perform_async(act_on_many(_RESUME, list(workflow_ids), _resume))
 
 
-def _cancel_operation(cancel_children: bool) -> Action:
-    return _cancel_tree if cancel_children else _cancel
+def _cancel_one(workflow_id: str, cancel_children: bool) -> Operation[None]:
+    require_there(
+        (yield from _cancel_many([workflow_id], cancel_children)), workflow_id
+    )
 
 
-def _cancel(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
-    changed = workflows.cancel(session, workflow_ids)
-    afterwards(host, lambda: _cancelled(host, changed))
-    return changed
+def _cancel_many(
+    workflow_ids: list[str], cancel_children: bool
+) -> Operation[BulkResult]:
+    cancellation = _Cancellation(cancel_children=cancel_children)
+    result = yield from act_on_many(_CANCEL, workflow_ids, cancellation)
+    yield from cancellation.announcements()
+    return result
 
 
-def _cancelled(host: Engine, workflow_ids: list[str]) -> None:
+class _Cancellation:
+    """One call that cancels: its statements, and whom to tell of what they ended."""
+
+    def __init__(self, *, cancel_children: bool) -> None:
+        self._cancel_children = cancel_children
+        self._ended: dict[str, str] = {}  # and not announced yet
+
+    def announcements(self) -> Iterator[Announcement]:
+        """Yield what is to be said, once this is committed."""
+        if self._ended:
+            yield from announcements_of_cancelled(engine(), self._ended)
+
+    def __call__(
+        self, host: Engine, session: Session, workflow_ids: list[str]
+    ) -> list[str]:
+        """Cancel level by level, if children are meant, too.
+
+        A cancelled parent starts no child that would be missed.
+        """
+        changed: list[str] = []
+        level = workflow_ids
+        while level:
+            changed += self._cancel(host, session, level)
+            if not self._cancel_children or len(changed) >= _MOST_CHILDREN:
+                break
+            level = workflows.active_children(session, level, _MOST_CHILDREN)
+        return changed
+
+    def _cancel(
+        self, host: Engine, session: Session, workflow_ids: list[str]
+    ) -> list[str]:
+        cancelled = workflows.cancel(session, workflow_ids)
+        if host.store.in_callers_transaction():
+            host.store.on_commit(lambda: self._committed(host, cancelled))
+        else:
+            _stop(host, cancelled)
+            self._ended |= cancelled
+        return list(cancelled)
+
+    def _committed(self, host: Engine, cancelled: dict[str, str]) -> None:
+        _stop(host, cancelled)
+        for announcement in announcements_of_cancelled(host, cancelled):
+            announcement.block()
+
+
+def _stop(host: Engine, workflow_ids: Iterable[str]) -> None:
+    """Stop what runs here, and tell the others."""
     for workflow_id in workflow_ids:
         run = host.runs.get(workflow_id)
         if run is not None:
@@ -117,16 +172,6 @@ def _cancelled(host: Engine, workflow_ids: list[str]) -> None:
     topics = [(kind, one) for one in workflow_ids for kind in (CONTROL, RESULT)]
     # Places that waiting workflows held in their queues are free now.
     host.publish(*topics, (QUEUE, ""))
-
-
-def _cancel_tree(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:
-    """Cancel level by level: a cancelled parent starts no child that would be missed."""
-    changed: list[str] = []
-    level = workflow_ids
-    while level and len(changed) < _MOST_CHILDREN:
-        changed += _cancel(host, session, level)
-        level = workflows.active_children(session, level, _MOST_CHILDREN)
-    return changed
 
 
 def _resume(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:

@@ -5,7 +5,8 @@ journal, which must not: theirs are sent by the engine's announcer. Without rece
 nothing is built and nothing yielded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from durable_engine.errors import AwaitedWorkflowMaxRecoveryAttemptsExceeded
 from durable_engine.records import OutcomeRow
@@ -20,6 +21,9 @@ from durable_engine.signals import (
     workflow_started,
 )
 from durable_engine.states import StepState, WorkflowState
+
+if TYPE_CHECKING:
+    from durable_engine.runtime.engine import Engine
 
 _FAILED = (WorkflowState.ERROR, WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED)
 
@@ -58,6 +62,24 @@ def announce_outcome_aside(run: Run, row: OutcomeRow) -> None:
     """Have a recorded outcome announced by the thread for that; returns at once."""
     for announcement in _of_outcome(run, row, None):
         run.engine.announcer.submit(announcement.block)
+
+
+def announcements_of_cancelled(
+    engine: "Engine", cancelled: Mapping[str, str]
+) -> Iterator[Announcement]:
+    """Yield what there is to say of workflows that were ended without their body.
+
+    Args:
+        engine: of the process whose statement ended them.
+        cancelled: their ids, with their names.
+    """
+    if workflow_finished.receivers:
+        for workflow_id, name in cancelled.items():
+            said = {"workflow_id": workflow_id, "name": name}
+            status = str(WorkflowState.CANCELLED)
+            yield Announcement(
+                workflow_finished, type(engine), {**said, "status": status}
+            )
 
 
 def _of_outcome(

@@ -78,10 +78,10 @@ def read_outcome(session: Session, workflow_id: str) -> RecordedOutcome | None:
     return RecordedOutcome(status=row[0], name=row[1], output=row[2], error=row[3])
 
 
-def cancel(session: Session, workflow_ids: Sequence[str]) -> list[str]:
-    """Cancel what has not ended; return the ids changed."""
+def cancel(session: Session, workflow_ids: Sequence[str]) -> dict[str, str]:
+    """Cancel what has not ended; return what changed, ids to names."""
     parameters = {"ids": session.array(workflow_ids)}
-    return [row[0] for row in session.rows("workflow_cancel", parameters)]
+    return {row[0]: row[1] for row in session.rows("workflow_cancel", parameters)}
 
 
 def resume(
@@ -112,9 +112,10 @@ def sweep_waiting(session: Session, limit: int) -> list[str]:
     return [row[0] for row in session.rows("waiting_sweep", {"limit": limit})]
 
 
-def expire(session: Session, limit: int) -> list[str]:
-    """Cancel workflows whose deadline has passed; return the ids."""
-    return [row[0] for row in session.rows("workflows_expire", {"limit": limit})]
+def expire(session: Session, limit: int) -> dict[str, str]:
+    """Cancel workflows whose deadline has passed; return them, ids to names."""
+    rows = session.rows("workflows_expire", {"limit": limit})
+    return {row[0]: row[1] for row in rows}
 
 
 def statuses(session: Session, workflow_ids: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowCancelled
 from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, RESULT
 from durable_engine.runtime.announcer import Announcement
+from durable_engine.runtime.announcing import announcements_of_cancelled
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.membership import host_key, process_key
 from durable_engine.signals import workflow_recovered
@@ -131,6 +132,8 @@ class Recovery(Service):
         topics = [(kind, one) for one in expired for kind in (CONTROL, RESULT)]
         if topics:
             self._engine.publish(*topics)
+        for announcement in announcements_of_cancelled(self._engine, expired):
+            self._engine.announcer.submit(announcement.block)
 
     def _find_lost(self) -> None:
         """Find unloaded workflows whose wake-up was lost with a dead process."""

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.dispatch import Signal
 
 import durable_engine as durable
@@ -207,6 +208,137 @@ def test_slow_receiver_holds_up_no_other_workflow(worker, listen):
         assert first.get_result() == 2
     finally:
         release.set()
+
+
+def ends(heard: list[dict]) -> list[tuple[str, str]]:
+    """Return ids and statuses, sorted."""
+    return sorted((said["workflow_id"], said["status"]) for said in heard)
+
+
+def enqueued(*ids: str) -> None:
+    for workflow_id in ids:
+        with durable.SetWorkflowID(workflow_id):
+            durable.start_workflow(program, 1)
+
+
+def test_cancel_is_told_once_by_who_cancels(engine_database, listen):
+    finished = listen(signals.workflow_finished)
+    failed = listen(signals.workflow_failed)
+    enqueued("a", "b", "c")
+    durable.cancel_workflow("a")
+    about = {"workflow_id": "a", "name": f"{__name__}.program", "status": "CANCELLED"}
+    assert finished == [about]
+    durable.cancel_workflow("a")
+    durable.cancel_workflows(["a", "b", "c"])
+    assert ends(finished) == [(one, "CANCELLED") for one in "abc"]
+    assert failed == []
+
+
+def test_cancelled_children_are_told_too(engine_database, listen):
+    @durable.workflow
+    def parent():
+        return durable.start_workflow(program, 1).workflow_id
+
+    with durable.SetWorkflowID("w-1"):
+        child = parent()
+    finished = listen(signals.workflow_finished)
+    durable.cancel_workflow("w-1", cancel_children=True)
+    assert ends(finished) == [(child, "CANCELLED")]
+
+
+def test_cancel_in_a_transaction_is_told_with_its_commit(engine_database, listen):
+    finished = listen(signals.workflow_finished)
+    enqueued("a", "b")
+    with transaction.atomic():
+        durable.cancel_workflow("a")
+        assert finished == []
+    with transaction.atomic():
+        durable.cancel_workflow("b")
+        transaction.set_rollback(True)
+    assert ends(finished) == [("a", "CANCELLED")]
+
+
+async def test_twin_of_cancel_awaits_its_receivers(engine_database, listen):
+    heard = []
+
+    async def hear(**said):
+        heard.append(said["workflow_id"])
+
+    listen(signals.workflow_finished, hear)
+    with durable.SetWorkflowID("a"):
+        await durable.start_workflow_async(program, 1)
+    await durable.cancel_workflow_async("a")
+    assert heard == ["a"]
+
+
+def test_cancelled_while_it_runs_is_told_once(worker, listen):
+    @durable.workflow
+    def waits():
+        durable.recv(timeout_seconds=60)
+
+    @durable.workflow
+    def cancels(workflow_id):
+        durable.cancel_workflow(workflow_id)
+        return durable.get_workflow_status(workflow_id).status
+
+    finished = listen(signals.workflow_finished)
+    one = durable.start_workflow(waits)
+    other = durable.start_workflow(cancels, one.workflow_id)
+    assert other.get_result() == "CANCELLED"
+    durable.destroy()
+    assert ends(finished) == sorted(
+        [(one.workflow_id, "CANCELLED"), (other.workflow_id, "SUCCESS")]
+    )
+
+
+def test_replay_that_cancels_nothing_again_tells_nothing(engine_database, listen):
+    @durable.workflow
+    def cancels():
+        durable.cancel_workflow("a")
+        return double(1)
+
+    enqueued("a")
+    with durable.SetWorkflowID("w-1"):
+        cancels()
+    durable.cancel_workflow("a")
+    finished = listen(signals.workflow_finished)
+    fork = durable.fork_workflow("w-1", 2)
+    durable.launch(threads=2)
+    assert fork.get_result() == 2
+    durable.destroy()
+    assert ends(finished) == [(fork.workflow_id, "SUCCESS")]
+
+
+def test_end_by_deadline_is_told_by_the_worker_that_finds_it(engine_database, listen):
+    with durable.SetWorkflowID("late"):
+        durable.enqueue_workflow("nobody.serves", program, 1)
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    Workflow.objects.filter(pk="late").update(deadline=past)
+    told = threading.Event()
+    finished = listen(signals.workflow_finished)
+    listen(signals.workflow_finished, lambda **said: told.set())
+    durable.launch(threads=2)
+    assert told.wait(15)
+    durable.destroy()
+    assert ends(finished) == [("late", "CANCELLED")]
+
+
+def test_dead_letter_is_told_by_the_worker_that_gives_up(engine_database, listen):
+    enqueued("poison")
+    Workflow.objects.filter(pk="poison").update(recovery_attempts=101)
+    told = threading.Event()
+    finished, failed = (
+        listen(signals.workflow_finished),
+        listen(signals.workflow_failed),
+    )
+    listen(signals.workflow_failed, lambda **said: told.set())
+    durable.launch(threads=2)
+    assert told.wait(15)
+    durable.destroy()
+    assert ends(finished) == [("poison", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")]
+    (said,) = failed
+    error = said["error"]
+    assert isinstance(error, durable.AwaitedWorkflowMaxRecoveryAttemptsExceeded)
 
 
 def test_recovery_is_told(engine_database, listen):

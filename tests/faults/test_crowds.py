@@ -102,7 +102,7 @@ def test_outcome_and_rival_never_both_win(stage, rival):
     def rival_of(one):
         if rival == "cancel":
             barrier.wait()
-            return workflows.cancel(rivalling, [one]) == [one]
+            return list(workflows.cancel(rivalling, [one])) == [one]
         stage.bury(f"owner of {one}")
         barrier.wait()
         return executors.take_over(rivalling, 10) == [one]

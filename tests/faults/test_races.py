@@ -30,7 +30,7 @@ def take_over(session: Session) -> list[str]:
 
 
 def cancel(session: Session) -> list[str]:
-    return workflows.cancel(session, ["a"])
+    return list(workflows.cancel(session, ["a"]))
 
 
 def resume(session: Session) -> list[str]:

@@ -1,7 +1,7 @@
 -- workflows_expire
 -- Cancel workflows whose deadline has passed, whoever runs them.
 -- limit: most rows.
--- Returns (id) of the rows changed.
+-- Returns (id, name) of the rows changed.
 -- Index: durable_wf_deadline.
 -- Differs: the clock is the vendor's own; SQLite needs no row locks.
 UPDATE durable_engine_workflow SET
@@ -13,4 +13,4 @@ WHERE id IN (
         AND deadline <= (SELECT clock_timestamp())
     ORDER BY deadline LIMIT :limit FOR UPDATE SKIP LOCKED
 )
-RETURNING id
+RETURNING id, name

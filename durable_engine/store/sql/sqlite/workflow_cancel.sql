@@ -2,7 +2,7 @@
 -- Cancel workflows that have not ended; raises the epoch, so that nothing of the
 -- running execution is recorded from now on.
 -- ids: JSON array.
--- Returns (id) of the rows changed.
+-- Returns (id, name) of the rows changed.
 -- Index: primary key.
 -- Differs: arrays and the clock are the vendor's own.
 UPDATE durable_engine_workflow SET
@@ -11,4 +11,4 @@ UPDATE durable_engine_workflow SET
     completed_at = durable_now(), updated_at = durable_now()
 WHERE id IN (SELECT value FROM json_each(:ids))
     AND status NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED')
-RETURNING id
+RETURNING id, name
