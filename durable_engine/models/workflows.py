@@ -41,6 +41,8 @@ class Workflow(models.Model):
     executor_id = KeyField(null=True)
     epoch = models.IntegerField(default=0)
     recovery_attempts = models.IntegerField(default=0)
+    # The executors that it was taken over from, one a line, the newest last.
+    lost_executors = models.TextField(null=True)  # noqa: DJ001 - null: none
 
     parent_workflow_id = KeyField(null=True)
     parent_position = models.IntegerField(null=True)

@@ -59,14 +59,6 @@ def _whole(task: AnyTask, run: Run) -> AnyResult:
     row = Workflow.objects.get(pk=run.workflow_id)
     if row.recovery_attempts > 1:
         noted = dict((row.attributes or {}).get(results.ATTRIBUTE, {}))
-        # The names of workers that died before the first further attempt are lost.
-        earlier = noted.get("workers", [])
-        lost = row.recovery_attempts - 1 - len(earlier)
-        noted["workers"] = [
-            *[results.LOST_WORKER] * lost,
-            *earlier,
-            run.engine.executor_id,
-        ]
         noted["last_attempted_at"] = from_epoch(run.engine.clock.now()).isoformat()
         row.attributes = {**(row.attributes or {}), results.ATTRIBUTE: noted}
         text = orjson.dumps(row.attributes).decode()

@@ -131,10 +131,11 @@ def worker_ids(row: "Workflow") -> list[str]:
     """Return the worker of each attempt, in order."""
     if row.recovery_attempts == 0:
         return []
-    known: list[str] = (row.attributes or {}).get(ATTRIBUTE, {}).get("workers", [])
-    if not known:
-        known = [row.executor_id or LOST_WORKER]
-    return [LOST_WORKER] * (row.recovery_attempts - len(known)) + known
+    known = row.lost_executors.split("\n") if row.lost_executors else []
+    if row.executor_id is not None or len(known) < row.recovery_attempts:
+        known.append(row.executor_id or LOST_WORKER)
+    unknown = [LOST_WORKER] * (row.recovery_attempts - len(known))
+    return unknown + known[-row.recovery_attempts :]  # a resume counts anew
 
 
 def change(result: AnyResult, **values: Any) -> None:

@@ -364,6 +364,21 @@ def test_lost_workers_are_counted(engine_database):
     assert result.last_attempted_at >= result.started_at
 
 
+def test_workers_that_died_are_named(engine_database):
+    result = functions.attempt.enqueue(3)
+    Workflow.objects.filter(pk=result.id).update(
+        status="PENDING",
+        executor_id="second",
+        lost_executors="first",
+        epoch=2,
+        recovery_attempts=2,
+    )
+    durable.launch()
+    assert ended(result).return_value == 5
+    assert result.worker_ids == ["first", "second", durable.executor_id]
+    assert result.last_attempted_at >= result.enqueued_at
+
+
 def test_inputs_are_the_tasks_own(engine_database):
     result = functions.noop.enqueue(1, two="three")
     row = durable.get_workflow_status(result.id)

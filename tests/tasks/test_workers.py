@@ -36,7 +36,8 @@ RESULT = """
 
     durable.retrieve_workflow({id!r}).get_result()
     result = work.get_result({id!r})
-    print(result.status, result.attempts, len(result.return_value))
+    known = result.return_value
+    print(result.status, result.attempts, len(set(known)), "lost" in known)
 """
 
 WITHOUT_TASKS = """
@@ -79,7 +80,7 @@ def test_task_of_a_killed_worker_runs_again(project, tmp_path):
         first.kill()
     with project.worker():
         answer = project.run(RESULT.format(id=result_id))
-    assert answer == "SUCCESSFUL 2 2\n"
+    assert answer == "SUCCESSFUL 2 2 False\n"
     assert attempts.read_text() == "1\n2\n"
 
 

@@ -1,6 +1,7 @@
 -- workflows_take_over
 -- Take running workflows from executors whose lease has ended or that are gone:
--- each becomes due at once for any worker of its version, with its attempt counted.
+-- each becomes due at once for any worker of its version, with its attempt counted and
+-- the executor noted, the newest of them last, one a line.
 -- limit: most rows.
 -- Returns (id) of the rows changed.
 -- Index: durable_wf_owned, primary key of executors.
@@ -9,6 +10,7 @@
 UPDATE durable_engine_workflow AS w SET
     executor_id = NULL, epoch = w.epoch + 1,
     recovery_attempts = w.recovery_attempts + 1,
+    lost_executors = right(concat_ws(chr(10), w.lost_executors, w.executor_id), 8000),
     wake_at = clock_timestamp(), waiting_on = NULL, updated_at = clock_timestamp()
 FROM (
     SELECT w.id FROM durable_engine_workflow AS w

@@ -1,6 +1,7 @@
 -- workflows_take_from
 -- Take running workflows from one executor whose lease has ended or that is gone:
--- each becomes due at once for any worker of its version, with its attempt counted.
+-- each becomes due at once for any worker of its version, with its attempt counted and
+-- the executor noted, the newest of them last, one a line.
 -- executor_id; limit: most rows.
 -- Returns (id) of the rows changed.
 -- Index: durable_wf_owned, primary key of executors.
@@ -8,6 +9,9 @@
 -- Differs: SQLite's writers take turns, so that it needs no row locks.
 UPDATE durable_engine_workflow SET
     executor_id = NULL, epoch = epoch + 1, recovery_attempts = recovery_attempts + 1,
+    lost_executors = substr(
+        COALESCE(lost_executors || char(10), '') || executor_id, -8000
+    ),
     wake_at = durable_now(), waiting_on = NULL, updated_at = durable_now()
 WHERE id IN (
     SELECT w.id FROM durable_engine_workflow AS w
