@@ -4,7 +4,6 @@ Used by the journal, under whose lock an entry's waiters change.
 """
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -67,14 +66,15 @@ def sleeps(entry: Entry) -> bool:
 
 def wake_all(entries: Sequence[Entry]) -> None:
     """Wake who waits for these rows, each loop once, and call their callbacks."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Any]] = defaultdict(list)
+    by_loop: dict[asyncio.AbstractEventLoop, list[Any]] = {}
     for entry in entries:
-        for waiter in (entry.waiter, *entry.others):
-            if type(waiter) is _LockType:
-                waiter.release()
-            elif waiter is not None:
-                loop, future = waiter
-                by_loop[loop].append(future)
+        if entry.waiter is not None or entry.others:
+            for waiter in (entry.waiter, *entry.others):
+                if type(waiter) is _LockType:
+                    waiter.release()
+                elif waiter is not None:
+                    loop, future = waiter
+                    by_loop.setdefault(loop, []).append(future)
         if entry.callback is not None:
             entry.callback(entry)
     for loop, futures in by_loop.items():

@@ -4,7 +4,10 @@ Every file begins with `-- <name>` and says what it does, its parameters with
 units, what it returns and the index that must serve it. Parameters are written
 `:name`. On SQLite, where a statement cannot write to two tables, a file may hold
 several statements divided by a line `-- then`; they run in order in one
-transaction and the rows of the last one are the answer.
+transaction and the rows of the last one are the answer. There `:now` and `:now_epoch`,
+when the statement was sent, are bound by the session, as is what `durable_instant` of a
+parameter gives; a statement that returns nothing answers with an empty row for each
+that it wrote.
 """
 
 import re
@@ -16,9 +19,9 @@ _COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 _DIVIDER = re.compile(r"^-- then\s*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One statement in the words of one vendor."""
+    """One statement in the words of one vendor; hashed by identity."""
 
     name: str
     parts: tuple[str, ...]

@@ -1,6 +1,7 @@
 """Statements about steps: recording, reading for replay, proofs on other aliases."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from durable_engine.records import StepRow
 from durable_engine.store.dialects import Session
@@ -16,11 +17,14 @@ def latest(rows: Sequence[StepRow]) -> list[StepRow]:
 
 def record(
     session: Session, rows: Sequence[StepRow], executor_id: str
-) -> set[tuple[str, int]]:
+) -> set[tuple[Any, ...]]:
     """Record steps; return (workflow id, position) of those accepted."""
     shared = {"executor_id": executor_id}
-    found = session.each("step_insert", "steps_insert", rows, shared)
-    return {(row[0], row[1]) for row in found}
+    return session.accepts("step_insert", "steps_insert", rows, shared, key=_key)
+
+
+def _key(row: StepRow) -> tuple[str, int]:
+    return row.workflow_id, row.position
 
 
 def record_last(session: Session, row: StepRow, executor_id: str) -> bool:

@@ -24,8 +24,14 @@ def insert(session: Session, rows: Sequence[NewWorkflow]) -> dict[str, float]:
 def end(session: Session, rows: Sequence[OutcomeRow], executor_id: str) -> set[str]:
     """Record outcomes; return the ids accepted."""
     shared = {"executor_id": executor_id}
-    found = session.each("outcome_update", "outcomes_update", rows, shared)
-    return {row[0] for row in found}
+    ended = session.accepts(
+        "outcome_update",
+        "outcomes_update",
+        rows,
+        shared,
+        key=lambda row: (row.workflow_id,),
+    )
+    return {workflow_id for (workflow_id,) in ended}
 
 
 def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> set[str]:

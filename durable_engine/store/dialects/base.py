@@ -2,7 +2,7 @@
 
 import abc
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -61,6 +61,30 @@ class Session(abc.ABC):
         if len(records) == 1 and one in self._statements:
             return self.rows(one, {**fields(records[0]), **shared})
         return self.rows(many, {"rows": as_json(records), **shared})
+
+    def accepts(
+        self,
+        one: str,
+        many: str,
+        records: Sequence[Any],
+        shared: Parameters,
+        *,
+        key: Callable[[Any], Row],
+    ) -> set[Row]:
+        """Write records; return the keys of those that the database took.
+
+        Args:
+            one: the statement for a single record, which returns a row if it took it.
+            many: the statement for several, which returns the keys of those it took.
+            records: in their order; at least one.
+            shared: parameters besides.
+            key: tells what identifies a record.
+        """
+        if len(records) == 1 and one in self._statements:
+            record = records[0]
+            taken = self.rows(one, {**fields(record), **shared})
+            return {key(record)} if taken else set()
+        return set(self.rows(many, {"rows": as_json(records), **shared}))
 
     def close(self) -> None:
         """Give the connection back to the operating system; never raises."""

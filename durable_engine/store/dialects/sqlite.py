@@ -1,19 +1,15 @@
 """SQLite 3.38 and later: one file, one writer at a time, one machine's clock."""
 
-import math
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Protocol, cast
 
 import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from durable_engine.clock import from_epoch, wall_epoch
 from durable_engine.store.dialects.base import (
     Dialect,
     Fault,
@@ -23,6 +19,7 @@ from durable_engine.store.dialects.base import (
     driver_error,
     fields,
 )
+from durable_engine.store.dialects.sqlite_values import add_functions, bound_statement
 
 _CONFLICT_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _TRANSIENT_CODES = {
@@ -70,19 +67,26 @@ class SQLiteSession(Session):
         """
         self.rows("write_reserve", {})
 
+    def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        """Run the named statement, in one transaction if it has several parts.
+
+        One that returns nothing answers with an empty row for each that it wrote:
+        to have rows returned costs as much as to write one.
+        """
+        statement = bound_statement(self._statements[name])
+        parameters = statement.bind(parameters)
+        if len(statement.parts) == 1 or self.raw.in_transaction:
+            return self._run(statement.parts, parameters)
+        with self.transaction():
+            return self._run(statement.parts, parameters)
+
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
         rows: list[Row] = []
         for part in parts:
-            rows = self.raw.execute(part, parameters).fetchall()
+            cursor = self.raw.execute(part, parameters)
+            returned = cursor.description is not None
+            rows = cursor.fetchall() if returned else [()] * cursor.rowcount
         return rows
-
-    def rows(self, name: str, parameters: Parameters) -> list[Row]:
-        """Run the named statement, in one transaction if it has several parts."""
-        parts = self._statements[name].parts
-        if len(parts) == 1 or self.raw.in_transaction:
-            return self._run(parts, parameters)
-        with self.transaction():
-            return self._run(parts, parameters)
 
     def each(
         self, one: str, many: str, records: Sequence[Any], shared: Parameters
@@ -100,6 +104,25 @@ class SQLiteSession(Session):
                 parameters = {**fields(record), "place": place, **shared}
                 rows += self.rows(one, parameters)
         return rows
+
+    def accepts(
+        self,
+        one: str,
+        many: str,
+        records: Sequence[Any],
+        shared: Parameters,
+        *,
+        key: Callable[[Any], Row],
+    ) -> set[Row]:
+        """Run the statement for one record after the other, in one transaction."""
+        if len(records) == 1:
+            return super().accepts(one, many, records, shared, key=key)
+        with self.transaction():
+            return {
+                key(record)
+                for record in records
+                if self.rows(one, {**fields(record), **shared})
+            }
 
     @contextmanager
     def _immediate(self) -> Iterator[None]:
@@ -160,20 +183,20 @@ class SQLite(Dialect):
         safety = "NORMAL" if purpose == "notify" else "FULL"
         raw.execute(f"PRAGMA synchronous = {safety}")
         raw.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        _add_functions(raw)
+        add_functions(raw)
         return SQLiteSession(raw, self.statements)
 
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
         """Use the caller's sqlite3 connection, with the engine's functions added."""
         wrapper.ensure_connection()
-        _add_functions(wrapper.connection)
+        add_functions(wrapper.connection)
         return SQLiteSession(wrapper.connection, self.statements)
 
     def embed(self, wrapper: BaseDatabaseWrapper, *, keep_state: bool) -> Session:
         """Use the test's sqlite3 connection, with the engine's functions added."""
         del keep_state
         wrapper.ensure_connection()
-        _add_functions(wrapper.connection)
+        add_functions(wrapper.connection)
         return _EmbeddedSession(wrapper.connection, self.statements)
 
     def classify(self, error: BaseException) -> Fault:
@@ -224,55 +247,3 @@ class SQLite(Dialect):
                 yield
             finally:
                 connection.transaction_mode = before
-
-
-def _add_functions(raw: sqlite3.Connection) -> None:
-    """Give a connection the engine's clock and its conversions of instants."""
-    raw.create_function("durable_now", 0, _now)
-    raw.create_function("durable_instant", 1, _instant, deterministic=True)
-    raw.create_function("durable_epoch", 1, _epoch, deterministic=True)
-    raw.create_function("durable_contains", 2, _contains, deterministic=True)
-
-
-def _contains(whole: str | None, part: str) -> bool:
-    """Whether JSON contains JSON, as `@>` of PostgreSQL has it."""
-    return whole is not None and _holds(orjson.loads(whole), orjson.loads(part))
-
-
-def _holds(whole: Any, part: Any) -> bool:
-    if isinstance(part, dict):
-        return isinstance(whole, dict) and all(
-            key in whole and _holds(whole[key], value) for key, value in part.items()
-        )
-    if isinstance(part, list):
-        return isinstance(whole, list) and all(
-            any(_holds(one, value) for one in whole) for value in part
-        )
-    return isinstance(whole, bool) is isinstance(part, bool) and bool(whole == part)
-
-
-def _now() -> str:
-    return _instant(wall_epoch()) or ""
-
-
-def _instant(epoch_seconds: float | None) -> str | None:
-    """Return seconds since the epoch as Django stores a datetime on SQLite."""
-    if epoch_seconds is None:
-        return None
-    second = math.floor(epoch_seconds)
-    microsecond = round((epoch_seconds - second) * 1_000_000)
-    if microsecond == 1_000_000:
-        second, microsecond = second + 1, 0
-    return f"{_second(second)}.{microsecond:06d}"
-
-
-@lru_cache(maxsize=16)
-def _second(second: int) -> str:
-    """Return a whole second likewise; a workflow asks for one some twenty times."""
-    return from_epoch(second).replace(tzinfo=None).isoformat(" ", timespec="seconds")
-
-
-def _epoch(text: str | None) -> float | None:
-    if text is None:
-        return None
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()

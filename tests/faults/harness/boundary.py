@@ -128,7 +128,7 @@ def _rows(original: Callable[..., Any], boundary: Boundary) -> Callable[..., Any
         if name in _UNCOUNTED or not any(map(_WRITES.search, parts)):
             return original(session, name, parameters)
         if not _alone(session.raw):
-            found = session._run(parts, parameters)
+            found = original(session, name, parameters)
             boundary.note(session.raw, describe(name, parts, parameters, found))
             return found
         if _polls(name, parts) or len(parts) > 1:

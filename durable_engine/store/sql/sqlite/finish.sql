@@ -2,7 +2,7 @@
 -- Record the last step of a workflow and its outcome: the short form of what a
 -- workflow called directly writes last.
 -- Fields of StepRow; executor_id; status, result, failure: the outcome.
--- Returns (id) if both were accepted; else neither outcome was, and each is explained.
+-- Returns an empty row if both were accepted; else neither outcome was, and each is explained.
 -- Index: primary keys.
 -- Fence (I3): owner, epoch and PENDING are checked in each statement.
 -- Differs: two statements in one transaction.
@@ -27,7 +27,6 @@ WHERE durable_engine_step.completed_at IS NULL
 UPDATE durable_engine_workflow SET
     status = :status, output = :result, error = :failure,
     wake_at = NULL, waiting_on = NULL,
-    completed_at = durable_now(), updated_at = durable_now()
+    completed_at = :now, updated_at = :now
 WHERE changes() = 1 AND id = :workflow_id AND epoch = :epoch
     AND +executor_id = :executor_id AND +status = 'PENDING'
-RETURNING id

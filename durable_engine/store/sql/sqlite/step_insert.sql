@@ -1,7 +1,7 @@
 -- step_insert
 -- Record one step of an owned workflow: the short form of steps_insert.
 -- Parameters: the fields of StepRow (instants in epoch seconds), executor_id.
--- Returns (workflow_id, position) if accepted.
+-- Returns an empty row if accepted.
 -- Index: primary keys.
 -- Fence (I3): owner, epoch and PENDING are checked in this statement.
 INSERT INTO durable_engine_step (
@@ -20,4 +20,3 @@ ON CONFLICT (workflow_id, position) DO UPDATE SET
     child_workflow_id = excluded.child_workflow_id, attempts = excluded.attempts,
     completed_at = excluded.completed_at
 WHERE durable_engine_step.completed_at IS NULL
-RETURNING workflow_id, position

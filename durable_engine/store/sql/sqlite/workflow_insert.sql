@@ -18,14 +18,17 @@ SELECT
     :parent_workflow_id, :parent_position, :forked_from, :random_seed,
     :schedule_name, :subject_type, :subject_id, :attributes, :started_by,
     :trace_context,
-    durable_instant(t.now), durable_instant(t.now),
-    CASE WHEN :status = 'PENDING' THEN durable_instant(t.now) END,
-    durable_instant(COALESCE(
-        :deadline, CASE WHEN :status = 'PENDING' THEN t.now + :timeout_seconds END
-    )),
+    :now, :now, CASE WHEN :status = 'PENDING' THEN :now END,
+    CASE
+        WHEN :deadline IS NOT NULL THEN durable_instant(:deadline)
+        WHEN :timeout_seconds IS NOT NULL AND :status = 'PENDING'
+            THEN durable_instant(:now_epoch + :timeout_seconds)
+    END,
     :timeout_seconds,
-    durable_instant(t.now + :delay_seconds)
-FROM (SELECT durable_epoch(durable_now()) + :place * 0.000001 AS now LIMIT 1) AS t
+    CASE
+        WHEN :delay_seconds IS NOT NULL
+            THEN durable_instant(:now_epoch + :delay_seconds)
+    END
 WHERE true
 ON CONFLICT DO NOTHING
-RETURNING id, durable_epoch(created_at)
+RETURNING id, :now_epoch
