@@ -74,7 +74,7 @@ def test_steps_are_kept_in_their_key_and_can_be_taken_out_again():
     with durable.SetWorkflowID("kept"):
         _kept()
     durable.destroy()
-    call_command("migrate", "durable_engine", "0007", verbosity=0)
+    call_command("migrate", "durable_engine", "0008", verbosity=0)
     assert "ROWID" not in _definition()
     assert [step.name for step in durable.list_workflow_steps("kept")] == ["a", "b"]
     call_command("migrate", "durable_engine", verbosity=0)

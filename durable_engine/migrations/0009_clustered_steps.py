@@ -41,6 +41,6 @@ def _rebuild(editor: BaseDatabaseSchemaEditor, rewrite: Callable[[str], str]) ->
 
 
 class Migration(migrations.Migration):
-    dependencies = [("durable_engine", "0007_observing")]
+    dependencies = [("durable_engine", "0008_lost_executors")]
 
     operations = [migrations.RunPython(cluster, uncluster)]
