@@ -67,6 +67,9 @@ TRAIL_ROWS = 20
 TREE_NODES = 2000
 """Values of a payload that are laid out as a tree; the text has the rest."""
 
+PREVIEW_CHARACTERS = 300
+"""What is read of an input or output to be shown in one line."""
+
 PAYLOAD_CHARACTERS = 65_536
 """What is read and shown of an input or output."""
 
@@ -78,6 +81,12 @@ POLL_SECONDS = 0.5
 
 RECHECK_SECONDS = 20.0
 """How often an open socket proves again who it belongs to (at most 30)."""
+
+SOCKETS = 2000
+"""Sockets that one server process holds open."""
+
+SOCKETS_EACH = 100
+"""How many of these one user may have: tabs, on all his machines."""
 
 SLOTS_PER_PAGE = 300
 """Rows that one page may watch."""

@@ -70,6 +70,11 @@ def bounded(count: int, limit: int) -> str:
     return f"{limit:,}+" if count > limit else f"{count:,}"
 
 
+def at_least(count: int, limit: int) -> str:
+    """Write a count that ended at a limit: `12`; and `10,000+` for that many or more."""
+    return f"{limit:,}+" if count >= limit else f"{count:,}"
+
+
 def count(number: float) -> str:
     """Write a number of things: `1,234`, and in short from 10,000 on: `12.3 k`."""
     if number < 10_000:

@@ -5,20 +5,20 @@ columns; an unknown outcome, a forged cursor or a bad instant raises `InvalidTra
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
+from django.utils.timezone import is_naive, localtime, make_aware
 from django.utils.translation import gettext as _
 
 from console.conf import SEARCH_LENGTH
 from console.models import AuditEntry
 
 VIAS = ("console", "api", "command", "admin")
-TARGET_TYPES = ("workflow", "queue", "schedule", "token")
+TARGET_TYPES = ("workflow", "queue", "schedule", "version", "token")
 _LONGEST_CURSOR = 19
 
 
@@ -36,7 +36,7 @@ class TrailFilter:
     target_id: str = ""
     outcome: str = ""
     via: str = ""
-    since: str = ""  # ISO 8601; without an offset in the current time zone
+    since: str = ""  # ISO 8601 with an offset, so that a link means the same to all
     until: str = ""
 
     @property
@@ -48,6 +48,16 @@ class TrailFilter:
     def since_at(self) -> datetime | None:
         """The instant from which on entries are asked for."""
         return instant_of(self.since)
+
+    @property
+    def since_field(self) -> str:
+        """The same as a field for dates and times shows it."""
+        return _field(self.since_at)
+
+    @property
+    def until_field(self) -> str:
+        """The same as a field for dates and times shows it."""
+        return _field(self.until_at)
 
     @property
     def until_at(self) -> datetime | None:
@@ -81,9 +91,12 @@ class TrailFilter:
         _check_choice("via", texts["via"], VIAS)
         _check_choice("target_type", texts["target_type"], TARGET_TYPES)
         for name in ("since", "until"):
-            if texts[name] and instant_of(texts[name]) is None:
+            if not texts[name]:
+                continue
+            if (instant := instant_of(texts[name])) is None:
                 message = _("“%s” is not a date and time.") % texts[name]
                 raise InvalidTrail(message)
+            texts[name] = instant.isoformat()
         return cls(**texts)
 
 
@@ -101,6 +114,11 @@ def cursor_of(query: QueryDict, key: str = "before") -> int | None:
     return int(text)
 
 
+def _field(instant: datetime | None) -> str:
+    """Write what `datetime-local` shows; a zero of seconds it leaves out itself."""
+    return "" if instant is None else f"{localtime(instant):%Y-%m-%dT%H:%M:%S}"
+
+
 def _check_choice(name: str, text: str, choices: object) -> None:
     known = list(choices) if isinstance(choices, list | tuple) else []
     if text and text not in known:
@@ -116,12 +134,15 @@ def instant_of(text: str) -> datetime | None:
         text: ISO 8601; without an offset in the current time zone.
     """
     try:
+        # An offset that was typed: servers read its plus as a space.
+        text = text.replace(" ", "+") if "T" in text else text
         found = parse_datetime(text) if text else None
     except ValueError:
         return None
     if found is None:
         return None
     try:
-        return make_aware(found) if is_naive(found) else found
+        aware = make_aware(found) if is_naive(found) else found
+        return aware.astimezone(UTC)
     except (OverflowError, ValueError):
         return None

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 
+from console.actors import Actor
 from console.fragments import (
     details,
     executors,
@@ -13,6 +14,7 @@ from console.fragments import (
     schedules,
 )
 from console.fragments.pieces import SEALED, Kind, Piece
+from console.permissions import Permission, may
 
 _ALL: tuple[Kind, ...] = (
     lists.Rows(),
@@ -35,6 +37,12 @@ _ALL: tuple[Kind, ...] = (
     *releases.KINDS,
 )
 
+_OF_A_WORKFLOW = {
+    *("row", f"{SEALED}row", "facts", "side", "children", "timeline"),
+    *(f"{SEALED}payloads", f"{SEALED}talk"),
+}
+_OF_A_PART = {"step", "tail"}  # a position comes first
+
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 
 
@@ -43,22 +51,39 @@ def kind_of(key: str) -> str:
     return key.partition(":")[0]
 
 
-def admissible(versions: Mapping[str, str], *, payloads: bool) -> dict[str, str]:
+def workflow_of(key: str) -> str:
+    """Return the id of the one workflow that a piece is about; "": of none."""
+    kind, _colon, name = key.partition(":")
+    if kind in _OF_A_PART:
+        return name.partition(":")[2]
+    return name if kind in _OF_A_WORKFLOW else ""
+
+
+def admissible(versions: Mapping[str, str], actor: Actor) -> dict[str, str]:
     """Return what one page may watch of what it asks for: known kinds, bounded.
+
+    What is about one workflow is for who may see that one; what shows payloads, for
+    who may see its payloads.
 
     Args:
         versions: what the page shows, from the browser.
-        payloads: whether its user may see payloads.
+        actor: whose page it is.
     """
     admitted: dict[str, str] = {}
     taken: Counter[str] = Counter()
     for key, version in versions.items():
         kind = KINDS.get(kind_of(key))
-        if kind is not None and kind.name.startswith(SEALED) and not payloads:
+        if kind is None or taken[kind.name] >= kind.most or "\0" in key:
             continue
-        if kind is not None and taken[kind.name] < kind.most and "\0" not in key:
-            taken[kind.name] += 1
-            admitted[key] = version
+        target = workflow_of(key)
+        if kind.name.startswith(SEALED) and not may(
+            actor, Permission.VIEW_PAYLOAD, target
+        ):
+            continue
+        if target and not may(actor, Permission.VIEW_WORKFLOW, target):
+            continue
+        taken[kind.name] += 1
+        admitted[key] = version
     return admitted
 
 

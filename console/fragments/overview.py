@@ -226,7 +226,7 @@ def _history_tiles(span: Span) -> list[Tile]:
         ),
         Tile(
             title=_("Failed"),
-            figure=formats.bounded(failed, COUNT_LIMIT - 1),
+            figure=formats.at_least(failed, COUNT_LIMIT),
             note=share,
             query=urlencode([("status", "FAILED"), *span.pairs("completed")]),
             tone="ERROR" if failed else "",

@@ -6,10 +6,17 @@ from console.fragments.pieces import Piece
 from console.queries import workload
 from console.queries.workload import QueueLoad
 from console.tables.instants import Instant
-from console.tables.queues import LIMIT_TITLES, Limit, QueueRow
-from console.tables.versions import digest
+from console.tables.queues import (
+    LIMIT_TITLES,
+    ORDERS,
+    Limit,
+    QueueRow,
+    QueueTable,
+    ordered,
+)
 
 MOST_QUEUES = 500
+_MANAGED, _PLAIN = "managed", ""
 
 
 def row_of(load: QueueLoad) -> QueueRow:
@@ -39,14 +46,25 @@ def row_named(name: str, *, fresh: bool = False) -> QueueRow | None:
     return next(map(row_of, found), None)
 
 
-def table_piece(*, managed: bool, fresh: bool = False) -> Piece:
-    """Make the table of all queues, with buttons for who may manage them."""
-    rows = [row_of(load) for load in workload.queues(fresh=fresh)[:MOST_QUEUES]]
+def table_piece(*, managed: bool, order: str = "", fresh: bool = False) -> Piece:
+    """Make the table of all queues, with buttons for who may manage them.
+
+    Args:
+        managed: whether the reader may.
+        order: a key of `ORDERS`.
+        fresh: read now, not what was read a moment ago.
+    """
+    loads = workload.queues(fresh=fresh)
+    rows = ordered(map(row_of, loads), order)
+    subject = QueueTable(
+        rows=rows[:MOST_QUEUES], order=order, hidden=max(len(rows) - MOST_QUEUES, 0)
+    )
+    template = _MANAGED if managed else _PLAIN
     return Piece(
-        key="queues:managed" if managed else "queues:",
-        version=digest(*(row.version for row in rows)),
-        template=f"durable_console/queues/{'managed' if managed else 'table'}.html",
-        subject=rows,
+        key=f"queues:{template}{order and f',{order}'}",
+        version=subject.version,
+        template=f"durable_console/queues/{template or 'table'}.html",
+        subject=subject,
     )
 
 
@@ -69,8 +87,12 @@ class Tables:
 
     def load(self, names: Collection[str]) -> Mapping[str, Piece]:
         """Read the queues once for all pages."""
-        known = {"managed": True, "": False}
-        pieces = [table_piece(managed=known[name]) for name in names if name in known]
+        asked = [name.partition(",") for name in names]
+        pieces = [
+            table_piece(managed=template == _MANAGED, order=order)
+            for template, _comma, order in asked
+            if template in (_MANAGED, _PLAIN) and order in ORDERS
+        ]
         return {piece.key: piece for piece in pieces}
 
 

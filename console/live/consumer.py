@@ -16,7 +16,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from console import conf
 from console.fragments.catalogue import admissible
-from console.live.doors import refusal, sees_payloads, zone_of
+from console.live.doors import Guest, guest_of, refusal
+from console.live.seats import seats
 from console.live.watchers import hall
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         self._arrivals: deque[float] = deque(maxlen=conf.MESSAGES_PER_WINDOW)
         self._guard: asyncio.Task[None] | None = None
         self._open = False
-        self.zone = ""  # in which its reader sees times
-        self._payloads = False  # whether the page may watch what shows payloads
+        self._guest: Guest | None = None
+        self._seated = ""  # who has taken a seat
+        self._watched: dict[str, str] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket until it is closed, and leave nothing behind."""
@@ -50,11 +52,19 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         if code is not None:
             await self.close(code=code)
             return
-        self._payloads = await database_sync_to_async(sees_payloads)(self.scope)
-        self.zone = await database_sync_to_async(zone_of)(self.scope)
+        guest = await database_sync_to_async(guest_of)(self.scope)
+        if guest is None or not seats.take(guest.ident):
+            await self.close(code=TRY_AGAIN_LATER)
+            return
+        self._guest, self._seated = guest, guest.ident
         await self.accept()
         self._open = True
         self._guard = asyncio.create_task(self._stay_on_guard())
+
+    @property
+    def zone(self) -> str:
+        """In which time zone its reader sees times."""
+        return self._guest.zone if self._guest else ""
 
     async def disconnect(self, code: int) -> None:
         """Forget what the page watched."""
@@ -72,7 +82,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         elif self._too_many():
             await self._refuse(POLICY_VIOLATION)
         elif (versions := _versions(text_data)) is not None:
-            hall().watch(self, admissible(versions, payloads=self._payloads))
+            self._watched = await self._admitted(versions)
+            if self._open:
+                hall().watch(self, self._watched)
 
     async def show(self, html: str) -> None:
         """Send changed pieces to the page."""
@@ -94,8 +106,19 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
 
     def _refusal(self) -> int | None:
         """Check the socket again; the page connects anew where its limits moved."""
-        moved = sees_payloads(self.scope) is not self._payloads
-        return refusal(self.scope) or (TRY_AGAIN_LATER if moved else None)
+        code, guest = refusal(self.scope), guest_of(self.scope)
+        if code is not None or guest is None or self._guest is None:
+            return code or TRY_AGAIN_LATER
+        moved = guest.payloads is not self._guest.payloads
+        if moved or len(admissible(self._watched, guest.actor)) < len(self._watched):
+            return TRY_AGAIN_LATER
+        self._guest = guest
+        return None
+
+    async def _admitted(self, versions: dict[str, str]) -> dict[str, str]:
+        if self._guest is None:
+            return {}
+        return await database_sync_to_async(admissible)(versions, self._guest.actor)
 
     async def _refuse(self, code: int) -> None:
         self._open = False
@@ -112,6 +135,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
     def _stop(self) -> None:
         self._open = False
         hall().leave(self)
+        if self._seated:
+            seats.give_back(self._seated)
+            self._seated = ""
         if self._guard is not None:
             self._guard.cancel()
             self._guard = None

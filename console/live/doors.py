@@ -7,6 +7,7 @@ deactivated user or a withdrawn permission closes the socket.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,27 +51,35 @@ def refusal(scope: Scope) -> int | None:
     return None if may(actor, Permission.VIEW_WORKFLOW) else FORBIDDEN
 
 
-def sees_payloads(scope: Scope) -> bool:
-    """Tell whether whoever opened the socket may now see payloads.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Whoever opened a socket, as he is known now."""
+
+    actor: Actor
+    zone: str  # in which he sees times; "": the site's
+    payloads: bool  # whether he may see payloads
+
+    @property
+    def ident(self) -> str:
+        """Names him among all."""
+        return str(self.actor.user.pk)
+
+
+def guest_of(scope: Scope) -> Guest | None:
+    """Read who opened the socket; None: nobody who may.
 
     Reads the database: not to be called on an event loop.
     """
     user = user_of(scope)
     if user is None:
-        return False
+        return None
     actor = Actor(user=user, via="console", address=None)
-    return may(actor, Permission.VIEW_PAYLOAD)
-
-
-def zone_of(scope: Scope) -> str:
-    """Tell in which time zone whoever opened the socket sees times; "": the site's.
-
-    Reads the database: not to be called on an event loop.
-    """
-    user = user_of(scope)
-    if user is None:
-        return zones.SITE
-    return preferences.reading_zone(user.pk, _cookie(scope, zones.COOKIE))
+    cookie = _cookie(scope, zones.COOKIE)
+    return Guest(
+        actor=actor,
+        zone=preferences.reading_zone(user.pk, cookie),
+        payloads=may(actor, Permission.VIEW_PAYLOAD),
+    )
 
 
 def same_origin(scope: Scope) -> bool:

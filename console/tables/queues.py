@@ -1,5 +1,6 @@
 """Queues: how much waits in each, and what limits it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -69,6 +70,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column that a list can be ordered by."""
+
+    key: str
+    title: str | Promise
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
     """One queue in a list."""
 
@@ -108,17 +118,17 @@ class QueueRow:
     @property
     def enqueued_text(self) -> str:
         """How many wait to begin, bounded."""
-        return formats.bounded(self.enqueued, COUNT_LIMIT - 1)
+        return formats.at_least(self.enqueued, COUNT_LIMIT)
 
     @property
     def delayed_text(self) -> str:
         """How many are delayed, bounded."""
-        return formats.bounded(self.delayed, COUNT_LIMIT - 1)
+        return formats.at_least(self.delayed, COUNT_LIMIT)
 
     @property
     def running_text(self) -> str:
         """How many have begun, bounded."""
-        return formats.bounded(self.running, COUNT_LIMIT - 1)
+        return formats.at_least(self.running, COUNT_LIMIT)
 
     @property
     def query(self) -> str:
@@ -144,6 +154,66 @@ class QueueRow:
     def failed_query(self) -> str:
         """Of the list of those that failed."""
         return f"status=FAILED&{self.query}"
+
+
+_Rank = Callable[[QueueRow], float]
+
+ORDERS: dict[str, tuple[str | Promise, _Rank]] = {
+    "": (gettext_lazy("Queue"), lambda _row: 0),
+    "enqueued": (gettext_lazy("Enqueued"), lambda row: -row.enqueued),
+    "oldest": (
+        gettext_lazy("Oldest"),
+        lambda row: row.oldest.at.timestamp() if row.oldest else float("inf"),
+    ),
+    "running": (gettext_lazy("Running"), lambda row: -row.running),
+    "delayed": (gettext_lazy("Delayed"), lambda row: -row.delayed),
+}
+"""Columns that the list can be ordered by: title, and what is lowest comes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTable:
+    """All queues in an order, and what they are together."""
+
+    rows: list[QueueRow]
+    order: str  # a key of ORDERS
+    hidden: int  # queues beyond the longest list
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that the list can be ordered by, as their heads say it."""
+        return [
+            Column(key=key, title=title, chosen=key == self.order)
+            for key, (title, _rank) in ORDERS.items()
+        ]
+
+    @property
+    def summary(self) -> str:
+        """All of them in a line."""
+        number = len(self.rows) + self.hidden
+        said = [ngettext("%d queue", "%d queues", number) % number]
+        if paused := sum(row.paused for row in self.rows):
+            said.append(ngettext("%d paused", "%d paused", paused) % paused)
+        for figures, text in (
+            ([row.enqueued for row in self.rows], _("%s enqueued")),
+            ([row.running for row in self.rows], _("%s running")),
+            ([row.delayed for row in self.rows], _("%s delayed")),
+        ):
+            more = "+" if any(one >= COUNT_LIMIT for one in figures) else ""
+            if total := sum(figures):
+                said.append(text % f"{total:,}{more}")
+        return " · ".join(said)
+
+    @property
+    def version(self) -> str:
+        """Changes when any shown value does."""
+        return digest(self.order, self.hidden, *(row.version for row in self.rows))
+
+
+def ordered(rows: Iterable[QueueRow], order: str) -> list[QueueRow]:
+    """Sort rows by a column; what is most or oldest comes first, then by name."""
+    _title, key = ORDERS[order]
+    return sorted(rows, key=lambda row: (key(row), row.name))
 
 
 def written(value: Any) -> str:

@@ -30,7 +30,7 @@ class ReleaseRow:
     @property
     def in_flight_text(self) -> str:
         """How many have not ended, bounded."""
-        return formats.bounded(self.in_flight, COUNT_LIMIT - 1)
+        return formats.at_least(self.in_flight, COUNT_LIMIT)
 
     @property
     def created(self) -> Instant | None:

@@ -135,7 +135,7 @@ def failures_chart(
         for number, at in enumerate(starts)
     ]
     columns, top = stacked(slots, series, formats.count)
-    shown = formats.bounded(len(failures), limit - 1)
+    shown = formats.at_least(len(failures), limit)
     return Chart(
         name="failed",
         title=_("Failed"),

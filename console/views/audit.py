@@ -23,7 +23,7 @@ from console.queries import trail
 from console.tables.trail import EntryRow
 from console.trails import TARGET_TYPES, VIAS, InvalidTrail, TrailFilter, cursor_of
 from console.views.access import guarded
-from console.views.pages import render_page, render_problem
+from console.views.pages import asked_by_htmx, render_page, render_problem
 
 
 @guarded(Permission.VIEW_AUDIT)
@@ -49,7 +49,10 @@ def audit(request: HttpRequest) -> HttpResponse:
         "export_query": wanted.query(),
         "older_query": page.older and wanted.query(before=page.older),
     }
-    return render_page(request, "audit/page", _announced(context), section="audit")
+    response = render_page(request, "audit/page", _announced(context), section="audit")
+    if asked_by_htmx(request):  # instead of what was typed, which has no offset
+        response["HX-Push-Url"] = f"{request.path}?{wanted.query(before)}"
+    return response
 
 
 @guarded(Permission.VIEW_AUDIT)

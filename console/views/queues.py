@@ -12,6 +12,7 @@ from console.forms import LimitsForm
 from console.fragments.queues import row_named, state_piece, table_piece
 from console.permissions import Permission, may
 from console.queries import trail
+from console.tables.queues import ORDERS
 from console.views.access import guarded
 from console.views.asking import Question, asked, denied
 from console.views.pages import asked_by_htmx, render_page, render_problem
@@ -21,9 +22,11 @@ from durable_engine.errors import NotAuthorized
 @guarded(Permission.VIEW_WORKFLOW)
 @require_safe
 def queue_list(request: HttpRequest) -> HttpResponse:
-    """Show every queue: what waits, what runs, what limits it."""
+    """Show every queue: what waits, what runs, what limits it; `sort` orders them."""
     managed = may(actor_of(request), Permission.MANAGE_QUEUE)
-    context = {"table": table_piece(managed=managed, fresh=True)}
+    order = request.GET.get("sort", "")
+    order = order if order in ORDERS else ""
+    context = {"table": table_piece(managed=managed, order=order, fresh=True)}
     return render_page(request, "queues/page", context, section="queues")
 
 

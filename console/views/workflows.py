@@ -90,11 +90,13 @@ def _results(request: HttpRequest, wanted: WorkflowFilter, choice: Choice) -> Re
     after = cursor_from(request.GET, "after")
     sealed = choice.sealed
     page = workflows.page(wanted, before=before, after=after, sealed=sealed)
+    actor = actor_of(request)
+    shown = [row for row in page.rows if may(actor, Permission.VIEW_WORKFLOW, row.id)]
     older = wanted.query(before=page.older) if page.older else ""
     newer = wanted.query(after=page.newer) if page.newer else ""
     newest = page.newer is None and not wanted.oldest_first
     return Results(
-        rows=[row_piece(row, sealed=sealed) for row in page.rows],
+        rows=[row_piece(row, sealed=sealed) for row in shown],
         counts=counts_piece(wanted),
         new=new_piece(wanted, page.top, 0) if newest else None,
         next_query=newer if wanted.oldest_first else older,

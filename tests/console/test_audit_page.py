@@ -183,7 +183,7 @@ def test_nonsense_is_refused_with_a_page(inspector: Client) -> None:
 
 
 def test_a_filter_is_its_query_string() -> None:
-    query = "actor=ada&target_id=order%2F7&since=2026-11-22T12%3A00"
+    query = "actor=ada&target_id=order%2F7&since=2026-11-22T12%3A00%3A00%2B00%3A00"
     wanted = TrailFilter.parse(QueryDict(query))
     assert wanted.query() == query
     assert wanted.query(before=7) == f"{query}&before=7"

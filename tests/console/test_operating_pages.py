@@ -1,5 +1,6 @@
 """Queues, schedules, versions and tokens from their pages, without any script."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +45,35 @@ def write_schedule(**more: object) -> Schedule:
 def trail() -> list[tuple[str, str, str, str]]:
     found = AuditEntry.objects.order_by("id")
     return [(one.action, one.target_id, one.reason, one.outcome) for one in found]
+
+
+@on_sqlite
+def test_queues_are_ordered_and_summed_up(chief: Client) -> None:
+    for number, name in enumerate(("b", "a", "c")):
+        stamps = {"created_at": now(), "updated_at": now()}
+        Queue.objects.create(name=name, paused=name == "a", **stamps)
+        for each in range(number):
+            at = rows.START + timedelta(seconds=9 - number)
+            more = {"queue_name": name, "created_at": at}
+            rows.workflow(f"{name}-{each}", "ENQUEUED", **more)
+    orders = {
+        "": "abc",
+        "enqueued": "cab",
+        "oldest": "cab",
+        "running": "abc",
+        "?": "abc",
+    }
+    for order, expected in orders.items():
+        html = chief.get("/durable/queues/", {"sort": order}).content.decode()
+        found = re.findall(r'<tr id="queue-(\w)">', html)
+        assert "".join(found) == expected, order
+        assert "3 queues · 1 paused · 3 enqueued" in html
+    assert 'aria-sort="ascending"><a class="sort" href="/durable/queues/">' in html
+    # What is polled is in the order that the page was made in.
+    query = {"slot": "queues:managed,oldest", "version": "old"}
+    html = chief.get("/durable/live/", query).content.decode()
+    assert "".join(re.findall(r'<tr id="queue-(\w)">', html)) == "cab"
+    assert not chief.get("/durable/live/", {**query, "slot": "queues:x,y"}).content
 
 
 def test_a_queue_is_operated(chief: Client) -> None:
