@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from durable_engine.errors import AtomicBlock, ConflictingWorkflow
+from durable_engine.errors import AtomicBlock, ConflictingWorkflow, WorkflowUnloaded
 from durable_engine.ids import id_of_child, new_workflow_id
 from durable_engine.records import ChildRow, NewWorkflow, Verdict
 from durable_engine.runtime import replay, results
@@ -108,6 +108,10 @@ def _call_child(
             value = yield from _attach(engine, name, workflow_id, waiting=parent)
         output = replay.encode_output(parent, value, f"the result of {request.name}")
     except Exception as error:
+        if child is not None and isinstance(child.stop, WorkflowUnloaded):
+            # On one stack: that it goes on elsewhere is no outcome of the child's,
+            # though its parent may not have been told to stop yet.
+            parent.halt(WorkflowUnloaded(parent.workflow_id))
         parent.check()
         replay.record(
             parent,

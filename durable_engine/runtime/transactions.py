@@ -119,6 +119,10 @@ class _Attempt:
         self.started_at = run.engine.clock.now()
         self.attempts = 0
         self.returned = False  # the function has: what fails now is the commit
+        self.entered = False  # the function has begun, on this connection:
+        self.raw: Any = None
+        self.broken = False  # the function failed, and its transaction with it
+        self.losses = 0  # connections that were lost while the function ran
         self.committed = False  # what fails now is a callback of `on_commit`
         self.value: Any = None
         self.output = ""
@@ -178,7 +182,7 @@ class _Attempt:
     def _commit(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         registration = self.registration
         nested = self.connection.in_atomic_block  # the testing kit's: a test's own
-        self.returned = False
+        self.entered = self.returned = self.broken = False
         with (
             self.dialect.writing(self.connection),
             transaction.atomic(using=self.alias),
@@ -186,7 +190,13 @@ class _Attempt:
             if not nested:
                 _characterise(self.connection, registration)
             transaction.on_commit(self._note_commit, using=self.alias)
-            self.value = registration.function(*args, **kwargs)
+            self.entered, self.raw = True, self.connection.connection
+            try:
+                self.value = registration.function(*args, **kwargs)
+            except Exception as error:
+                # Asked before `atomic()` ends: it connects anew by itself.
+                self.broken = self.dialect.is_broken(self.connection, error)
+                raise
             self.returned = True
             self.output = replay.encode_output(
                 self.run, self.value, f"the result of transaction {registration.name}"
@@ -244,8 +254,8 @@ class _Attempt:
             )
         if fault is not Fault.TRANSIENT:
             return _Decision.FAILED
-        if not self.returned and _usable(self.connection):
-            return _Decision.FAILED  # of some other connection of the function's
+        if self.entered and not self.returned and not self._interrupted():
+            return _Decision.FAILED
         # The connection broke, perhaps after COMMIT was sent: only the database
         # knows. Nothing is guessed (I6).
         logger.warning("a transaction lost its connection: %s", error)
@@ -256,6 +266,17 @@ class _Attempt:
         if found is not None and found[4] and found[3] == self.run.epoch:
             return str(found[5])
         return _Decision.AGAIN
+
+    def _interrupted(self) -> bool:
+        """Whether the function failed by its own connection, through no fault of its.
+
+        What costs it one connection after the other, such as idling for longer than
+        the server allows, is its own doing.
+        """
+        lost = self.connection.connection is not self.raw
+        self.losses += lost
+        refused = self.registration.read_only and not lost
+        return self.broken and not refused and self.losses < _CONFLICT_TRIES
 
     def _proof(self) -> str | None:
         connection = self.connection
@@ -319,7 +340,3 @@ def _characterise(
             isolation_level=registration.isolation_level,
             read_only=registration.read_only,
         )
-
-
-def _usable(connection: BaseDatabaseWrapper) -> bool:
-    return connection.connection is not None and connection.is_usable()

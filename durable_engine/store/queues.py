@@ -183,6 +183,7 @@ class _Look:
             return
         parameters = {
             "queue": self._parameters["queue"],
+            "app_version": self._parameters["app_version"],
             "most": concurrency or 0,
             "period_seconds": self._limits.period_seconds,
         }

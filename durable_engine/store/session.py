@@ -17,6 +17,7 @@ from durable_engine.conf import Settings
 from durable_engine.errors import DurableError
 from durable_engine.store.dialects import Dialect, Fault, Session, dialect_for
 from durable_engine.store.interception import anybody_in_block
+from durable_engine.store.patience import Patience
 
 __all__ = [
     "Dialect",
@@ -31,6 +32,7 @@ __all__ = [
 
 Answer = TypeVar("Answer")
 _BOUNDED_TRIES = 5
+_LEAST_PATIENCE_SECONDS = 5.0
 
 
 class Store:
@@ -40,12 +42,19 @@ class Store:
         self.alias = settings.database
         self.keep_state = settings.session_state_allowed
         self.dialect: Dialect = dialect_for(connections[self.alias].vendor)
+        self._patience = Patience(
+            beat_seconds=settings.lease_seconds / 3,
+            other_seconds=max(settings.lease_seconds / 2, _LEAST_PATIENCE_SECONDS),
+        )
 
     def open(self, purpose: str, *, alias: str | None = None) -> Session:
         """Return a new session of the engine's own; the caller closes it."""
         wrapper = connections.create_connection(alias or self.alias)
         return self.dialect.open(
-            wrapper, purpose=purpose, keep_state=self.keep_state or alias is not None
+            wrapper,
+            purpose=purpose,
+            keep_state=self.keep_state or alias is not None,
+            watch=self._patience.watch,
         )
 
     def in_callers_transaction(self, alias: str | None = None) -> bool:

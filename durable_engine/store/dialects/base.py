@@ -33,6 +33,13 @@ class Session(abc.ABC):
     Statements outside `transaction` commit by themselves.
     """
 
+    purpose = ""
+    asked_at: float | None = None
+    """Since when a statement waits for its answer, on the monotonic clock.
+
+    Read by another thread; None while there is none, and where nothing can get lost.
+    """
+
     def __init__(self, raw: Any, statements: dict[str, Statement]) -> None:
         self.raw = raw
         self._statements = statements
@@ -93,6 +100,18 @@ class Session(abc.ABC):
         except Exception:  # noqa: BLE001,S110 - it is gone already, which is the aim
             pass
 
+    def break_off(self, asked_at: float) -> bool:
+        """Break the connection under a statement that waits, from another thread.
+
+        Args:
+            asked_at: the statement; one that began later is left alone.
+
+        Returns:
+            Whether it was broken.
+        """
+        del asked_at
+        return False
+
     def reserve(self) -> None:  # noqa: B027 - only some vendors need it
         """Get ready to write in the caller's transaction; nothing by default."""
 
@@ -122,7 +141,12 @@ class Dialect(abc.ABC):
 
     @abc.abstractmethod
     def open(
-        self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
+        self,
+        wrapper: BaseDatabaseWrapper,
+        *,
+        purpose: str,
+        keep_state: bool,
+        watch: Callable[[Session], None],
     ) -> Session:
         """Connect and return a session of the engine's own.
 
@@ -130,6 +154,8 @@ class Dialect(abc.ABC):
             wrapper: a fresh Django connection that nobody else uses.
             purpose: shown in `pg_stat_activity`.
             keep_state: False behind a pooler: prepare nothing, set nothing.
+            watch: called before the first statement of a session whose answers may
+                get lost.
         """
 
     @abc.abstractmethod
@@ -148,6 +174,13 @@ class Dialect(abc.ABC):
     @abc.abstractmethod
     def classify(self, error: BaseException) -> Fault:
         """Say what an exception means; wrapped driver errors are looked through."""
+
+    @abc.abstractmethod
+    def is_broken(self, wrapper: BaseDatabaseWrapper, error: BaseException) -> bool:
+        """Tell whether an exception ended the open transaction of a connection.
+
+        Another one, of some other connection, left it as it was.
+        """
 
     @abc.abstractmethod
     def lacks_tables(self, error: BaseException) -> bool:

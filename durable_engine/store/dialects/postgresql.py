@@ -1,6 +1,8 @@
 """PostgreSQL 14 and later, through psycopg 3."""
 
-from collections.abc import Iterable, Iterator
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from typing import Any
@@ -9,7 +11,7 @@ import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import pq
 
-from durable_engine.clock import shifted_seconds
+from durable_engine.clock import monotonic, shifted_seconds
 from durable_engine.store.dialects.base import (
     Dialect,
     Fault,
@@ -22,6 +24,11 @@ from durable_engine.store.dialects.wire import Wire, array_literal
 
 _TRANSIENT_CLASSES = ("08", "53")
 _TRANSIENT_STATES = {"57P01", "57P02", "57P03", "25006", "25P03", "58030", "57P05"}
+_BROKEN = (
+    pq.TransactionStatus.INERROR,
+    pq.TransactionStatus.ACTIVE,
+    pq.TransactionStatus.UNKNOWN,
+)
 _UNIQUE_VIOLATION = "23505"
 _CONFLICT_STATES = {"40001", "40P01", "55P03"}
 _BOUNDED_STATES = {"57014"}
@@ -69,9 +76,35 @@ class PostgreSQLSession(Session):
 
     def _run(self, parts: tuple[str, ...], parameters: Parameters) -> list[Row]:
         rows: list[Row] = []
-        for part in parts:
-            rows = self._wire.run(part, parameters)
+        try:
+            for part in parts:
+                self.asked_at = monotonic()
+                rows = self._wire.run(part, parameters)
+        finally:
+            self.asked_at = None
         return rows
+
+    def command(self, sql: str) -> None:
+        """Run commands without parameters, and without an answer."""
+        self.asked_at = monotonic()
+        try:
+            self._wire.command(sql.encode())
+        finally:
+            self.asked_at = None
+
+    def break_off(self, asked_at: float) -> bool:
+        """Shut the socket down, so that libpq returns; its owner closes it."""
+        try:
+            descriptor = os.dup(self.raw.pgconn.socket)
+        except (OSError, psycopg.Error):
+            return False  # lost already
+        with socket.socket(fileno=descriptor) as copy:
+            # Still the same: the descriptor is not one of another connection's.
+            if self.asked_at != asked_at:
+                return False
+            with suppress(OSError):
+                copy.shutdown(socket.SHUT_RDWR)
+        return True
 
     def transaction(self) -> AbstractContextManager[Any]:
         """Begin, and commit at the end or roll back at an error."""
@@ -79,15 +112,15 @@ class PostgreSQLSession(Session):
 
     @contextmanager
     def _block(self) -> Iterator[None]:
-        self._wire.command(b"BEGIN")
+        self.command("BEGIN")
         try:
             yield
         except BaseException:
             # The server rolls back by itself where the connection is gone.
             with suppress(psycopg.Error):
-                self._wire.command(b"ROLLBACK")
+                self.command("ROLLBACK")
             raise
-        self._wire.command(b"COMMIT")
+        self.command("COMMIT")
 
 
 class _BorrowedSession(PostgreSQLSession):
@@ -170,7 +203,12 @@ class PostgreSQL(Dialect):
     combines_writes = True
 
     def open(
-        self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
+        self,
+        wrapper: BaseDatabaseWrapper,
+        *,
+        purpose: str,
+        keep_state: bool,
+        watch: Callable[[Session], None],
     ) -> Session:
         """Connect with autocommit; behind a pooler nothing is prepared or set."""
         parameters = wrapper.get_connection_params()
@@ -183,11 +221,14 @@ class PostgreSQL(Dialect):
         parameters.pop("prepare_threshold", None)
         raw: psycopg.Connection[Any] = psycopg.connect(**parameters, autocommit=True)
         raw.prepare_threshold = 0 if keep_state else None
+        session = PostgreSQLSession(raw, self.statements, prepare=keep_state)
+        session.purpose = purpose
+        watch(session)
         if keep_state:
-            raw.execute(_SESSION_SETTINGS, prepare=False)
+            session.command(_SESSION_SETTINGS)
             if purpose == "notify":  # a hint may be lost, it need not be flushed
-                raw.execute("SET synchronous_commit = off", prepare=False)
-        return PostgreSQLSession(raw, self.statements, prepare=keep_state)
+                session.command("SET synchronous_commit = off")
+        return session
 
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
         """Use the caller's psycopg connection; prepare nothing on it."""
@@ -238,6 +279,12 @@ class PostgreSQL(Dialect):
         if state in _TRANSIENT_STATES or state[:2] in _TRANSIENT_CLASSES:
             return Fault.TRANSIENT
         return Fault.PERMANENT
+
+    def is_broken(self, wrapper: BaseDatabaseWrapper, error: BaseException) -> bool:
+        """Decide by what libpq knows of the transaction: failed, or lost."""
+        del error
+        raw = wrapper.connection
+        return raw is None or raw.info.transaction_status in _BROKEN
 
     def lacks_tables(self, error: BaseException) -> bool:
         """Decide by SQLSTATE: an undefined table or column."""

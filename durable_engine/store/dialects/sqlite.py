@@ -172,10 +172,15 @@ class SQLite(Dialect):
     vendor = "sqlite"
 
     def open(
-        self, wrapper: BaseDatabaseWrapper, *, purpose: str, keep_state: bool
+        self,
+        wrapper: BaseDatabaseWrapper,
+        *,
+        purpose: str,
+        keep_state: bool,
+        watch: Callable[[Session], None],
     ) -> Session:
         """Connect in autocommit, durably (`synchronous = FULL`), with WAL."""
-        del keep_state
+        del keep_state, watch
         raw = wrapper.get_new_connection(wrapper.get_connection_params())
         raw.isolation_level = None
         raw.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -216,6 +221,11 @@ class SQLite(Dialect):
         if code & 0xFF in _TRANSIENT_CODES:
             return Fault.TRANSIENT
         return Fault.PERMANENT
+
+    def is_broken(self, wrapper: BaseDatabaseWrapper, error: BaseException) -> bool:
+        """Decide by whose exception it is: a full disk need not end the transaction."""
+        del wrapper
+        return isinstance(driver_error(error), sqlite3.Error)
 
     def lacks_tables(self, error: BaseException) -> bool:
         """Decide by the text: the result code says only that the SQL is wrong."""

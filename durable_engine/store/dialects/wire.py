@@ -64,7 +64,10 @@ class Wire:
         if result.status in _GOOD:
             return
         connection = self._raw.pgconn
-        if connection.status == pq.ConnStatus.BAD:
+        # What libpq says itself has no SQLSTATE: the answer never came. The status of
+        # a connection that was reset while it was read may still be good.
+        told = result.error_field(pq.DiagnosticField.SQLSTATE)
+        if connection.status == pq.ConnStatus.BAD or not told:
             raise psycopg.OperationalError(connection.get_error_message())
         raise errors.error_from_result(result, encoding="utf-8")
 

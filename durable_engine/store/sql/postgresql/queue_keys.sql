@@ -1,7 +1,7 @@
 -- queue_keys
 -- Read the partitions of a queue that have something to claim, and how full each is.
 -- queue; after: the key to begin behind; most_keys; most: where counting ends;
--- versions, names: text arrays of what this process can run.
+-- app_version, versions, names: text arrays of what this process can run.
 -- Returns (key, places taken, in line, has queued), by key; in line as in queue_usage.
 -- Index: durable_wf_partition, durable_wf_placed, durable_wf_returning.
 -- Differs: the clock is the vendor's own.
@@ -14,11 +14,11 @@ WITH RECURSIVE t AS MATERIALIZED (
             AND queue_name = :queue AND wake_at <= (SELECT now FROM t)
         ORDER BY wake_at LIMIT 10000
     ) AS w
-    WHERE w.queue_partition_key IS NOT NULL AND EXISTS (
+    WHERE w.queue_partition_key IS NOT NULL AND (w.app_version = :app_version OR EXISTS (
         SELECT 1 FROM durable_engine_executor AS e
         WHERE e.app_version = w.app_version
             AND e.lease_expires_at > (SELECT now FROM t)
-    )
+    ))
     GROUP BY w.queue_partition_key
 ), found AS (
     SELECT (

@@ -1,0 +1,92 @@
+"""Breaks connections whose statement gets no answer, so that its thread goes on.
+
+A thread that waits in the driver cannot be interrupted, and the kernel ends such a wait
+only where nothing acknowledges what was sent: behind a firewall, a pooler or a proxy
+that lost the other end, or under a server that hangs, it lasts for ever. From another
+thread the socket can be shut down. The statement then fails as one whose connection was
+lost, which everybody here expects: it is tried again, and its rows are idempotent (I6).
+
+Made by a store, which has every session of the engine's own watched.
+"""
+
+import logging
+import threading
+from weakref import WeakSet
+
+from durable_engine.clock import monotonic
+from durable_engine.store.dialects import Session
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.25
+_MOST_FACTOR = 16
+_CALM_SECONDS = 600.0
+
+
+class Patience:
+    """How long the statements of one process may wait, and who waits.
+
+    A server that is merely slow must be given the time it needs: each time a
+    connection was broken, the next statement of its kind may wait twice as long, until
+    nothing had to be broken for ten minutes.
+    """
+
+    def __init__(self, *, beat_seconds: float, other_seconds: float) -> None:
+        """Watch nothing yet.
+
+        Args:
+            beat_seconds: how long a heartbeat may wait: a fraction of the lease.
+            other_seconds: how long any other statement may.
+        """
+        self._seconds = {"beat": beat_seconds}
+        self._other_seconds = other_seconds
+        self._factors: dict[str, int] = {}
+        self._broken_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._watched: WeakSet[Session] = WeakSet()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, session: Session) -> None:
+        """Look after a session until it is gone."""
+        with self._lock:
+            self._watched.add(session)
+            if self._thread is None:
+                thread = threading.Thread(
+                    target=self._loop, name="durable-patience", daemon=True
+                )
+                thread.start()  # before it is kept: an interrupt may come meanwhile
+                self._thread = thread
+
+    def _loop(self) -> None:
+        tick = threading.Event()
+        while True:
+            with self._lock:
+                watched = list(self._watched)
+                if not watched:
+                    self._thread = None
+                    return
+            moment = monotonic()
+            for session in watched:
+                self._look(session, moment)
+            del watched, session
+            tick.wait(_LOOK_SECONDS)
+
+    def _look(self, session: Session, moment: float) -> None:
+        asked_at = session.asked_at
+        if asked_at is None:
+            return
+        purpose = session.purpose
+        if moment - self._broken_at.get(purpose, moment) > _CALM_SECONDS:
+            self._factors.pop(purpose, None)
+        factor = self._factors.get(purpose, 1)
+        seconds = self._seconds.get(purpose, self._other_seconds) * factor
+        if moment - asked_at < seconds:
+            return
+        if session.break_off(asked_at):
+            self._factors[purpose] = min(factor * 2, _MOST_FACTOR)
+            self._broken_at[purpose] = moment
+            logger.warning(
+                "no answer to a statement (%s) for %.1f s: its connection is given up",
+                purpose,
+                moment - asked_at,
+            )
