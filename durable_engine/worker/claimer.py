@@ -28,6 +28,7 @@ _UNHINTED_POLL_SECONDS = 0.2
 _MOST_CLAIMED = 500
 _MOST_STEPS = 5_000
 _QUIET_SECONDS = 0.02
+_QUIET_TIMES = 20  # how much longer than a look in vain lasted the next one waits
 _DELAYS_SECONDS = 0.05  # how late a delay may be noticed to be over
 _MOST_DELAYS = 1_000
 
@@ -140,8 +141,11 @@ class Claimer(Service):
                 continue  # refilled when a quarter of the places is free
             if not self._backlog[kind] and self._busy_elsewhere(kind):
                 continue
+            began = monotonic()
             claimed = self._claim(names, room)
             self._backlog[kind] = len(claimed) == room
+            if not claimed and self._backlog[not kind]:
+                self._look_less_often(monotonic() - began)
             found += len(claimed)
             self._dispatch(runner, claimed)
         return found
@@ -160,6 +164,11 @@ class Claimer(Service):
             return True
         self._quiet_until = moment + _QUIET_SECONDS
         return False
+
+    def _look_less_often(self, spent_seconds: float) -> None:
+        """Bound what looks in vain cost: each passes over the other kind's backlog."""
+        pause = max(_QUIET_SECONDS, spent_seconds * _QUIET_TIMES)
+        self._quiet_until = monotonic() + pause
 
     def _pause_seconds(self) -> float:
         """Return how long to wait for a hint."""
