@@ -9,6 +9,8 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from durable_engine.seconds import check_seconds
+
 LONGEST_STEP_WAIT_SECONDS = 3600.0
 _MAX_EXPONENT = 64
 
@@ -33,11 +35,7 @@ class RetryPolicy:
         if self.max_attempts < 1:
             message = f"max_attempts must be at least 1, not {self.max_attempts!r}"
             raise ValueError(message)
-        if not 0 <= self.interval_seconds < float("inf"):
-            message = (
-                f"interval_seconds must be 0 or more, not {self.interval_seconds!r}"
-            )
-            raise ValueError(message)
+        check_seconds(self.interval_seconds, rule="interval_seconds must be 0 or more")
         if not 1 <= self.backoff_rate < float("inf"):
             message = f"backoff_rate must be 1 or more, not {self.backoff_rate!r}"
             raise ValueError(message)

@@ -19,6 +19,7 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.registry import INTERNAL_QUEUE
+from durable_engine.seconds import check_seconds
 from durable_engine.states import WorkflowState
 from durable_engine.store import queues
 from durable_engine.store.session import Session
@@ -240,9 +241,8 @@ def _delay(
     if (delay_seconds is None) is (delay_until is None):
         message = "give either delay_seconds or delay_until"
         raise ValueError(message)
-    if delay_seconds is not None and not 0 <= delay_seconds < float("inf"):
-        message = f"delay_seconds must be 0 or more, not {delay_seconds!r}"
-        raise ValueError(message)
+    if delay_seconds is not None:
+        check_seconds(delay_seconds, rule="delay_seconds must be 0 or more")
     until = None if delay_until is None else _instant(delay_until)
 
     def work(host: Engine, session: Session, workflow_ids: list[str]) -> list[str]:

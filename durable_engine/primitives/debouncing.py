@@ -27,6 +27,7 @@ from durable_engine.runtime.operations import (
 from durable_engine.runtime.registry import INTERNAL_QUEUE, registry
 from durable_engine.runtime.requests import Request, row_of, take_id
 from durable_engine.runtime.starters import starter
+from durable_engine.seconds import check_seconds
 from durable_engine.states import WorkflowState
 from durable_engine.store import debouncing
 from durable_engine.store.session import Session
@@ -58,12 +59,9 @@ class Debouncer:
         debounce_timeout_sec: float | None = None,
         queue: Queue | str | None = None,
     ) -> None:
-        if debounce_timeout_sec is not None and not 0 < debounce_timeout_sec < math.inf:
-            message = (
-                "debounce_timeout_sec must be above 0 seconds or None, "
-                f"not {debounce_timeout_sec!r}"
-            )
-            raise ValueError(message)
+        if debounce_timeout_sec is not None:
+            rule = "debounce_timeout_sec must be above 0 seconds or None"
+            check_seconds(debounce_timeout_sec, rule=rule, zero=False)
         if isinstance(workflow, str):
             self._name = check_key(workflow, what="the name of a workflow")
         else:
@@ -137,9 +135,7 @@ class Debouncer:
         kwargs: dict[str, Any],
     ) -> Operation[str]:
         check_key(key, what="the key of a debouncer")
-        if isinstance(period_seconds, bool) or not 0 < period_seconds < math.inf:
-            message = f"period_seconds must be above 0, not {period_seconds!r}"
-            raise ValueError(message)
+        check_seconds(period_seconds, rule="period_seconds must be above 0", zero=False)
         _check_options()
         chosen = take_id()
 

@@ -2,6 +2,8 @@
 
 from typing import Any, TypedDict
 
+from durable_engine.seconds import check_seconds
+
 LIMITS = ("concurrency", "worker_concurrency", "limiter", "partition_concurrency")
 """What a queue may limit, and an operator override."""
 
@@ -37,6 +39,6 @@ def _check_limiter(limiter: Limiter) -> None:
         message = f"limiter needs the keys 'limit' and 'period', not {limiter!r}"
         raise ValueError(message)
     check_limit("limiter['limit']", limiter["limit"])
-    if not 0 < limiter["period"] < float("inf"):
-        message = f"limiter['period'] must be above 0 s, not {limiter['period']!r}"
-        raise ValueError(message)
+    check_seconds(
+        limiter["period"], rule="limiter['period'] must be above 0 s", zero=False
+    )

@@ -31,6 +31,7 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.waiting import wait_for
+from durable_engine.seconds import check_patience
 from durable_engine.store import messages
 from durable_engine.store.session import Session
 
@@ -284,11 +285,12 @@ def _sent(host: Engine, destination_id: str) -> None:
 
 def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operation[Any]:
     wanted = _topic(topic)
+    patience = check_patience(timeout_seconds, what="timeout_seconds")
     position, recorded = yield from replay.begin(run, _RECV)
     if recorded is not None and recorded.completed_at is not None:
         return replay.value_of(run, recorded)
     host = run.engine
-    wait = TimedWait(run, position, _RECV, timeout_seconds, recorded)
+    wait = TimedWait(run, position, _RECV, patience, recorded)
 
     def look() -> Operation[str | None]:
         now = host.clock.now()

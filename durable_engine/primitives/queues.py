@@ -18,6 +18,7 @@ from durable_engine.runtime.operations import (
 )
 from durable_engine.runtime.registry import registry
 from durable_engine.runtime.requests import Started
+from durable_engine.seconds import check_seconds
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -281,10 +282,8 @@ class SetEnqueueOptions(StartBlock):
                 f"not {duplication_policy!r}"
             )
             raise ValueError(message)
-        delay = 0 if delay_seconds is None else delay_seconds
-        if isinstance(delay, bool) or not 0 <= delay < float("inf"):
-            message = f"delay_seconds must be 0 or more, not {delay_seconds!r}"
-            raise ValueError(message)
+        if delay_seconds is not None:
+            check_seconds(delay_seconds, rule="delay_seconds must be 0 or more")
         self._values = {
             "deduplication_id": deduplication_id,
             "priority": priority,

@@ -13,6 +13,7 @@ from durable_engine.records import StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run, current_frame, current_run
 from durable_engine.runtime.operations import Operation
+from durable_engine.seconds import check_patience
 
 Result = TypeVar("Result")
 
@@ -121,6 +122,7 @@ def once_within(
             the monotonic clock; and what to call before it really waits, so that
             the end of the time is recorded and a replay waits for the rest only.
     """
+    timeout_seconds = check_patience(timeout_seconds, what="timeout_seconds")
     run = current_run()
     if run is None:
         until = None if timeout_seconds is None else monotonic() + timeout_seconds

@@ -1,6 +1,5 @@
 """Durable sleep: the wake-up time is recorded once, on the database's clock."""
 
-import math
 from typing import Any
 
 from durable_engine.primitives.recording import required_run
@@ -14,6 +13,7 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.waiting import pause
+from durable_engine.seconds import check_seconds
 
 NAME = "durable.sleep"
 
@@ -22,11 +22,12 @@ def sleep(seconds: float) -> None:
     """Sleep in a workflow; a restart waits only for what is left.
 
     Args:
-        seconds: 0 or more; weeks are fine.
+        seconds: 0 or more; weeks are fine, a hundred years are the most.
 
     Raises:
         OutsideWorkflow: called outside a workflow, or inside a step.
-        ValueError: not a number of seconds.
+        TypeError: not a number.
+        ValueError: not a number of seconds that can pass.
     """
     refuse_in_event_loop("sleep")
     perform(_sleep(required_run("sleep"), seconds))
@@ -38,9 +39,7 @@ async def sleep_async(seconds: float) -> None:
 
 
 def _sleep(run: Run, seconds: float) -> Operation[None]:
-    if isinstance(seconds, bool) or not 0 <= seconds < math.inf:
-        message = f"sleep needs 0 or more seconds, not {seconds!r}"
-        raise ValueError(message)
+    check_seconds(seconds, rule="sleep needs 0 or more seconds")
     position, recorded = yield from replay.begin(run, NAME)
     engine = run.engine
     if recorded is None:

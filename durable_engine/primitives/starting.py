@@ -1,7 +1,6 @@
 """Starting workflows and the `with Set…` blocks around a start."""
 
 import abc
-import math
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
@@ -30,6 +29,7 @@ from durable_engine.runtime.registry import (
     registry,
 )
 from durable_engine.runtime.requests import Request, Started, attributes_text
+from durable_engine.seconds import check_seconds
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -182,10 +182,9 @@ class SetWorkflowTimeout(StartBlock):
 
     def __init__(self, seconds: float | None) -> None:
         super().__init__()
-        limit = 1 if seconds is None else seconds
-        if isinstance(limit, bool) or not 0 < limit < math.inf:
-            message = f"a time-out must be above 0 seconds or None, not {seconds!r}"
-            raise ValueError(message)
+        if seconds is not None:
+            rule = "a time-out must be above 0 seconds or None"
+            check_seconds(seconds, rule=rule, zero=False)
         self._seconds = seconds
 
     def _changed(self, options: StartOptions) -> None:

@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import math
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast, overload
 
@@ -21,6 +20,7 @@ from durable_engine.runtime.registry import (
     registry,
 )
 from durable_engine.runtime.steps import run_step as run_registered_step
+from durable_engine.seconds import check_seconds
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -212,9 +212,9 @@ def _registration(
                 "ordinary function, which cannot be interrupted"
             )
             raise ValueError(message)
-        if not 0 < timeout_seconds < math.inf:
-            message = f"timeout_seconds must be above 0, not {timeout_seconds!r}"
-            raise ValueError(message)
+        check_seconds(
+            timeout_seconds, rule="timeout_seconds must be above 0", zero=False
+        )
     policy = RetryPolicy(
         max_attempts=max_attempts,
         interval_seconds=interval_seconds,
