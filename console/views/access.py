@@ -123,7 +123,8 @@ def _log_in(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     # The page that was open, not the piece of it that htmx asked for.
     page = request.headers.get("HX-Current-URL", request.get_full_path())
-    path = "/" + page.partition("://")[2].partition("/")[2] if "://" in page else page
+    path = "/" + page.partition("://")[2].partition("/")[2].lstrip("/")
+    path = path if "://" in page else page
     query = urlencode({"next": path})
     response = HttpResponse(status=401)
     response["HX-Redirect"] = f"{resolve_url(settings.LOGIN_URL)}?{query}"

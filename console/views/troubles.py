@@ -17,6 +17,7 @@ from django.db import (
 from django.db.transaction import get_connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.headers import harden
@@ -35,6 +36,9 @@ TROUBLES = (
 )
 """What `answer` knows how to explain, or raises again."""
 
+_POLLED = {"live", "audit_fresh"}
+"""Addresses that pages ask again and again, by name."""
+
 _CANCELLED = "57014"  # PostgreSQL's codes: a statement's time was over
 _UNDEFINED = ("42P01", "42703")  # there is no such table, no such column
 
@@ -49,8 +53,13 @@ def answer(request: HttpRequest, trouble: Exception) -> HttpResponse:
         raise trouble
     logger.error("%s %s", request.method, request.path, exc_info=trouble)
     _roll_back()
-    if asked_by_htmx(request):
-        said = {"text": _SAID[template](), "bad": True}
+    match = request.resolver_match
+    if match is not None and match.url_name in _POLLED:
+        # The page shows that it is offline, and asks again.
+        response = HttpResponse(status=503)
+        response["HX-Reswap"] = "none"
+    elif asked_by_htmx(request):
+        said = {"text": f"{_SAID[template]()} {_effect(request)}", "bad": True}
         response = render(
             request, "durable_console/parts/answer.html", said, status=503
         )
@@ -96,7 +105,12 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _alone(request: HttpRequest, page: str, status: int) -> HttpResponse:
-    content = {"address": request.get_full_path()}
+    again = reverse("durable_console:index")
+    content = {
+        "address": request.get_full_path(),
+        "again": request.get_full_path() if _reads(request) else again,
+        "effect": _effect(request),
+    }
     template = f"durable_console/errors/{page}.html"
     response = render(request, template, content, status=status)
     harden(response)
@@ -104,10 +118,21 @@ def _alone(request: HttpRequest, page: str, status: int) -> HttpResponse:
 
 
 _SAID = {
-    "away": lambda: _("The database does not answer. Nothing was changed; try again."),
+    "away": lambda: _("The database does not answer."),
     "bare": lambda: _("The database lacks tables of the engine: run migrate."),
-    "slow": lambda: _("The database was too slow for this; try again."),
+    "slow": lambda: _("The database was too slow for this."),
 }
+
+
+def _reads(request: HttpRequest) -> bool:
+    return request.method in ("GET", "HEAD")
+
+
+def _effect(request: HttpRequest) -> str:
+    """Say whether something may have been done: a commit may have been lost."""
+    if _reads(request):
+        return _("Nothing was changed; try again.")
+    return _("Whether it was done is not known: look before you repeat it.")
 
 
 def _template(trouble: Exception) -> str | None:

@@ -61,6 +61,25 @@ def test_a_page_says_what_is_the_matter(
     assert response.status_code == 503
     assert response["HX-Retarget"] == "#answer"
     assert "<html" not in response.content.decode()
+    # What a page asks every second is no sentence every second.
+    response = viewer.get(
+        "/durable/live/", {"slot": "queues:", "version": "x"}, **IN_HTMX
+    )
+    assert (response.status_code, response.content) == (503, b"")
+    assert response["HX-Reswap"] == "none"
+
+
+@on_sqlite
+def test_of_a_form_it_says_that_its_effect_is_not_known(
+    viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise caused(OperationalError("lost at commit"))
+
+    monkeypatch.setattr("console.actions.queues.pause", fail)
+    html = viewer.post(f"{QUEUES}mail/pause/").content.decode()
+    assert "Whether it was done is not known: look before you repeat it." in html
+    assert 'href="/durable/"' in html
 
 
 @on_sqlite
