@@ -25,6 +25,7 @@ _ALL: tuple[Kind, ...] = (
     lists.Counts(sealed=True),
     details.Facts(),
     details.Sides(),
+    details.Payloads(),
     details.Talks(),
     details.Steps(),
     details.Tails(),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from console.conf import CHILD_ROWS, SLOTS_PER_PAGE, STEP_ROWS
 from console.fragments.lists import row_piece
 from console.fragments.pieces import SEALED, Piece
-from console.queries import details, family, talk, timeline
+from console.queries import details, family, previews, talk, timeline
 from console.tables.steps import StepRow
 from console.tables.timeline import Span, Timeline
 from console.tables.versions import digest
@@ -42,6 +42,17 @@ def side_piece(facts: WorkflowFacts) -> Piece:
         version=digest(facts.version, *turns, *around.values()),
         template="durable_console/workflow/side.html",
         subject={"row": facts, "turns": turns, **around},
+    )
+
+
+def payloads_piece(workflow_id: str) -> Piece:
+    """Make the list of payloads, each with its beginning; they load when unfolded."""
+    found = previews.previews(workflow_id)
+    return Piece(
+        key=f"{SEALED}payloads:{workflow_id}",
+        version=digest(*found),
+        template="durable_console/workflow/payloads.html",
+        subject={"id": workflow_id, "payloads": found},
     )
 
 
@@ -123,6 +134,18 @@ class Sides:
         """Read the facts, and the claims that recorded steps, of each workflow."""
         found = filter(None, map(details.facts, names))
         return {piece.key: piece for piece in map(side_piece, found)}
+
+
+class Payloads:
+    """Inputs, outputs and errors, by their beginnings."""
+
+    name = f"{SEALED}payloads"
+    least_seconds = 0.5
+    most = 2
+
+    def load(self, names: Collection[str]) -> Mapping[str, Piece]:
+        """Read how the payloads of each workflow begin."""
+        return {piece.key: piece for piece in map(payloads_piece, names)}
 
 
 class Talks:

@@ -12,6 +12,7 @@ from console.conf import (
     PAYLOAD_CHARACTERS,
     STEP_ROWS,
 )
+from console.queries.places import place
 from console.queries.workflows import rows_of
 from console.tables.payloads import Payload
 from console.tables.steps import StepRow
@@ -22,7 +23,7 @@ from durable_engine.serialization import is_sealed, opened
 from durable_engine.serialization.failures import read_error
 from durable_engine.states import TERMINAL, WorkflowState
 
-_COMPUTED = {"has_output", "has_error", "attributes"}
+_COMPUTED = {"has_output", "has_error", "attributes", "place"}
 _FACTS = tuple(
     name for name in WorkflowFacts.__dataclass_fields__ if name not in _COMPUTED
 )
@@ -53,7 +54,9 @@ def facts(workflow_id: str) -> WorkflowFacts | None:
     values = found.values(*_FACTS, "has_output", "has_error").first()
     if values is None:
         return None
-    return WorkflowFacts(**{**values, "status": WorkflowState(values["status"])})
+    status = WorkflowState(values["status"])
+    computed = {"status": status, "place": place(workflow_id, status)}
+    return WorkflowFacts(**{**values, **computed})
 
 
 def steps(

@@ -24,6 +24,7 @@ class Words:
     consequences: Text  # of doing it to several
     submit: Text
     dismiss: Text
+    dismiss_all: Text  # of the question about several
     done: Text
     done_with: Text = ""  # with the id of the copy that was made
     children: Text = ""  # the label of the choice to include children
@@ -38,6 +39,10 @@ class Words:
     def with_children(self, count: int) -> Text:
         """Name the choice to include the children of so many."""
         return self.children if count == 1 else self.all_children
+
+    def refusal(self, count: int) -> Text:
+        """Name the button that leaves so many alone."""
+        return self.dismiss if count == 1 else self.dismiss_all
 
     def question(self, count: int) -> str:
         """Ask about several."""
@@ -65,6 +70,7 @@ WORDS = {
             ),
             submit=_("Cancel workflow"),
             dismiss=_("Keep it"),
+            dismiss_all=_("Keep them"),
             done=_("Cancelled."),
             children=_("Cancel its children, too"),
             all_children=_("Cancel their children, too"),
@@ -84,6 +90,7 @@ WORDS = {
             ),
             submit=_("Resume workflow"),
             dismiss=_("Not now"),
+            dismiss_all=_("Not now"),
             done=_("Resumed."),
         ),
         Words(
@@ -100,6 +107,7 @@ WORDS = {
             ),
             submit=_("Retry workflow"),
             dismiss=_("Not now"),
+            dismiss_all=_("Not now"),
             done=_("Retried."),
             done_with=_("Retried as"),
             copies=True,
@@ -118,6 +126,7 @@ WORDS = {
             ),
             submit=_("Restart workflow"),
             dismiss=_("Not now"),
+            dismiss_all=_("Not now"),
             done=_("Restarted."),
             done_with=_("Restarted as"),
             copies=True,
@@ -137,6 +146,7 @@ WORDS = {
             ),
             submit=_("Fork workflow"),
             dismiss=_("Not now"),
+            dismiss_all=_("Not now"),
             done=_("Forked."),
             done_with=_("Forked as"),
             copies=True,
@@ -157,6 +167,7 @@ WORDS = {
             ),
             submit=_("Delete workflow"),
             dismiss=_("Keep it"),
+            dismiss_all=_("Keep them"),
             done=_("Deleted."),
             children=_("Delete its children, too"),
             all_children=_("Delete their children, too"),

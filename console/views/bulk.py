@@ -109,6 +109,7 @@ def _question(request: HttpRequest, action: WorkflowAction) -> dict[str, object]
         "words": words,
         "question": words.question(len(ids)),
         "order": words.order(len(ids)),
+        "dismiss": words.refusal(len(ids)),
         "happens": words.happens(len(ids)),
         "children": words.with_children(len(ids)),
         "first": ids[:_NAMED_ROWS],

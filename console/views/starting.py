@@ -56,9 +56,10 @@ def start_workflow(request: HttpRequest) -> HttpResponse:
 def _again(request: HttpRequest, origin: str) -> HttpResponse:
     """Show the form with what another workflow was started with: a payload."""
     actor = actor_of(request)
-    if not may(actor, Permission.VIEW_PAYLOAD, origin):
-        refusal = NotAuthorized(action=Permission.VIEW_PAYLOAD.value, user=actor.name)
-        return denied(request, refusal)
+    for needed in (Permission.VIEW_WORKFLOW, Permission.VIEW_PAYLOAD):
+        if not may(actor, needed, origin):
+            refusal = NotAuthorized(action=needed.value, user=actor.name)
+            return denied(request, refusal)
     given = None if "\0" in origin else givens.given(origin)
     if given is None:
         context = {"workflow_id": origin}

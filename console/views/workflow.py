@@ -1,18 +1,22 @@
 """One workflow: its page, and its payloads on demand."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from console.actors import Actor, actor_of
 from console.addresses import escape
 from console.conf import STEP_ROWS
+from console.filters import InvalidFilter, WorkflowFilter
 from console.fragments.details import (
     children_piece,
     facts_piece,
+    payloads_piece,
     side_piece,
     step_piece,
     tail_piece,
@@ -57,11 +61,11 @@ def workflow_detail(request: HttpRequest, workflow_id: str) -> HttpResponse:
     context = {
         **_window(workflow_id, _after(request)),
         **_allowed(actor_of(request), facts),
+        "back_query": _back_query(request),
         "facts": facts_piece(facts),
         "side": side_piece(facts),
         "timeline": timeline_piece(workflow_id, timeline.spans(workflow_id)),
         "children": children_piece(workflow_id, details.children(workflow_id)),
-        "payloads": list(PayloadKind),
     }
     return render_page(request, "workflow/detail", context, section="workflows")
 
@@ -131,6 +135,7 @@ def _window(workflow_id: str, after: int) -> dict[str, object]:
         "first_shown": after + 1,
         "last_shown": end,
         "last_position": last,
+        "last_text": f"{last:,}",
         "previous_after": max(after - STEP_ROWS, 0),
         "last_after": max(last - STEP_ROWS, 0),
     }
@@ -145,6 +150,7 @@ def _allowed(actor: Actor, facts: WorkflowFacts) -> dict[str, object]:
         "may_start_again": payloads and may(actor, Permission.START_WORKFLOW),
         "may_send": may(actor, Permission.SEND_MESSAGE, facts.id),
         "may_view_payload": payloads,
+        "payloads": payloads_piece(facts.id) if payloads else None,
         "attributes": details.attributes(facts.id) if payloads else [],
         "talk": talk_piece(facts.id) if payloads else None,
         "may_view_audit": trail,
@@ -159,6 +165,19 @@ def _file(text: str | None, name: str) -> HttpResponse:
     response = HttpResponse(text or "", content_type=f"{kind}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name[:120]}.{end}"'
     return response
+
+
+def _back_query(request: HttpRequest) -> str:
+    """Return the filters of the list from which the reader came, if it was one."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.path != reverse("durable_console:workflows"):
+        return ""
+    payloads = may(actor_of(request), Permission.VIEW_PAYLOAD)
+    try:
+        query = QueryDict(came.query.encode())
+        return WorkflowFilter.parse(query, payloads=payloads).query()
+    except InvalidFilter:
+        return ""
 
 
 def _after(request: HttpRequest) -> int:

@@ -254,13 +254,13 @@
 
   // ---- Clicks and keys ----
 
-  async function copy(button, source) {
-    const text = source?.textContent ?? "";
+  async function copy(button, sources) {
+    const text = sources.map((source) => source.textContent).join("\n");
     try {
       await navigator.clipboard.writeText(text);
     } catch {
       // Plain HTTP has no clipboard: select the text instead.
-      if (source) getSelection().selectAllChildren(source);
+      if (sources.length) getSelection().selectAllChildren(sources[0]);
       return;
     }
     const before = button.textContent;
@@ -269,7 +269,7 @@
   }
 
   function near(button, selector) {
-    return button.closest(".reading")?.querySelector(selector);
+    return [...button.closest(".reading").querySelectorAll(selector)];
   }
 
   function turn(button) {
@@ -292,7 +292,7 @@
     if (!button) return;
     if (button.id === "theme") nextTheme();
     if (button.id === "pause") setPaused(!paused);
-    if (button.dataset.copy) copy(button, find(button.dataset.copy));
+    if (button.dataset.copy) copy(button, [find(button.dataset.copy)]);
     if (button.dataset.copyNear) copy(button, near(button, button.dataset.copyNear));
     if (button.dataset.turns) turn(button);
     if (button.dataset.opens) {
@@ -312,6 +312,21 @@
   function rows() {
     return [...document.querySelectorAll("table.workflows tbody td.id a, a[data-row]")];
   }
+
+  // ---- Focus: a button that a new status hides hands it to the next one ----
+
+  let focused = null;
+  document.addEventListener("focusin", (event) => { focused = event.target; });
+
+  function keepFocus() {
+    if (document.activeElement !== document.body || !focused?.isConnected) return;
+    if (focused.checkVisibility()) return;
+    const group = focused.closest("form, .tools") ?? document;
+    const near = [...group.querySelectorAll("button, a[href]")];
+    (near.find((each) => each.checkVisibility()) ?? find("#main")).focus();
+  }
+
+  document.addEventListener("htmx:after:swap", () => setTimeout(keepFocus, 50));
 
   function step(by) {
     const links = rows();
@@ -363,6 +378,8 @@
     KEYS[event.key](event);
   });
 
+  // On a narrow screen the sections of the console are a strip to scroll.
+  find(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   nameTheme();
   setRate(Number(kept("durable-rate")) || 0);
   tick();

@@ -15,7 +15,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from durable_engine.models import Step, Workflow
+from console.models import AuditEntry
+from durable_engine.models import Message, Step, Workflow
 from tests.console import rows
 from tests.console.test_addresses import AWKWARD
 from tests.support.connections import connected_to
@@ -23,7 +24,7 @@ from tests.support.databases import VENDORS
 from tests.support.project import Project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 pytest.importorskip("playwright")
 
@@ -33,6 +34,13 @@ LIST = "/ops/durable/workflows/"
 LIVE = '#live[data-state="live"]'
 POLLING = '#live[data-state="polling"]'
 PATIENCE_MS = 15_000
+CODE = """
+    import durable_engine as durable
+
+    @durable.workflow()
+    def checkout(order_id: int) -> int:
+        return order_id
+    """
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -47,6 +55,7 @@ def running_site(
     databases = request.getfixturevalue(f"{request.param}_databases")
     url = databases.create()
     project = Project(tmp_path_factory.mktemp("site"), url)
+    project.workflows(CODE)
     with (
         django_db_blocker.unblock(),
         connected_to(default=url),
@@ -62,7 +71,7 @@ on_sqlite = pytest.mark.parametrize("running_site", ["sqlite"], indirect=True)
 @pytest.fixture
 def site(running_site: str) -> str:
     """The address of a site that knows nobody and has run nothing."""
-    for model in (Workflow, Step, Session, User):
+    for model in (Workflow, Step, Message, Session, User):
         model.objects.all().delete()
     return running_site
 
@@ -253,7 +262,7 @@ def test_steps_appear_as_they_are_recorded(
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
     rows.workflow("parcel-1", parent_workflow_id="order-1")
     expect(page.locator("#workflow-parcel-1")).to_be_visible()
-    page.locator("#step-2").get_by_role("button", name="output").click()
+    page.locator("#step-2").get_by_role("link", name="output").click()
     expect(page.locator("#viewer")).to_contain_text("null")
     assert complaints == []
 
@@ -282,3 +291,74 @@ def test_pages_fit_a_phone(page: "Page", site: str, path: str) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{site}/ops/durable/{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.fixture
+def plain(browser: "Browser", site: str) -> Iterator["Page"]:
+    """A page of an operator whose browser runs no scripts."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, site)
+    yield page
+    context.close()
+
+
+def test_without_scripts_one_workflow_is_acted_on(plain: "Page", site: str) -> None:
+    rows.workflow("order-1", "PENDING")
+    page, said = plain, plain.locator("#said")
+    page.goto(f"{site}{LIST}order-1/")
+    # A message that is none is kept to be mended.
+    page.get_by_role("button", name="Send message").click()
+    page.get_by_label("Message, as JSON").fill("{paid")
+    page.get_by_role("button", name="Send message").click()
+    expect(page.get_by_role("alert")).to_contain_text("is no JSON")
+    expect(page.get_by_label("Message, as JSON")).to_have_value("{paid")
+    page.get_by_label("Message, as JSON").fill("1")
+    page.get_by_role("button", name="Send message").click()
+    expect(said).to_have_text("Sent.")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("enough")
+    page.get_by_role("button", name="Cancel workflow").click()
+    expect(said).to_have_text("Cancelled.")
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_hidden()
+    page.get_by_role("link", name="Start again").click()
+    expect(page.get_by_label("order_id")).to_have_value("42")
+    page.get_by_label("order_id").fill("43")
+    page.get_by_role("button", name="Start workflow").click()
+    expect(said).to_have_text("Started.")
+    page.goto(f"{site}{LIST}order-1/")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete workflow").click()
+    expect(page.get_by_role("heading", name="Deleted.")).to_be_visible()
+    assert Workflow.objects.get().inputs == '{"args":[43],"kwargs":{}}'
+    assert Message.objects.count() == 0
+    assert AuditEntry.objects.get(reason="enough").outcome == "done"
+
+
+def test_without_scripts_all_is_found_and_read(plain: "Page", site: str) -> None:
+    rows.workflow("order-1")
+    rows.step("order-1", 2)
+    rows.workflow("mail-1", "ENQUEUED", name="mail.send")
+    rows.workflow("mail-2", "ENQUEUED", name="mail.send")
+    page = plain
+    page.goto(f"{site}{LIST}")
+    page.get_by_label("Search").fill("checkout")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="order-1", exact=True).click()
+    page.get_by_text("Inputs", exact=True).click()
+    page.get_by_role("link", name="Open").first.click()
+    expect(page.locator("pre.raw")).to_contain_text("42")
+    page.go_back()
+    page.locator("#step-2").get_by_role("link", name="output").click()
+    page.get_by_role("link", name="Fork from this step").click()
+    expect(page.get_by_label("Begin at step")).to_have_value("2")
+    page.get_by_role("button", name="Fork workflow").click()
+    expect(page.locator("#said")).to_contain_text("Forked as")
+    # Many, by the filter.
+    page.goto(f"{site}{LIST}?name=mail.send")
+    page.get_by_label("all that match the filter").check()
+    page.get_by_role("button", name="Cancel…").click()
+    page.get_by_label("Reason").fill("all")
+    page.get_by_role("button", name="Cancel 2 workflows").click()
+    expect(page.get_by_role("heading", name="2 changed")).to_be_visible()
+    assert Workflow.objects.filter(status="CANCELLED").count() == 2

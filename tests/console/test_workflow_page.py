@@ -10,7 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from console.conf import PREVIEW_CHARACTERS
 from console.models import AuditEntry
+from console.tables.previews import Preview
 from console.tables.timeline import MOST_LANES, Span, Timeline
 from durable_engine.models import Event, Message, Step, StreamEntry, Workflow
 from durable_engine.serialization.failures import encode_error
@@ -198,7 +200,7 @@ def test_traceback_is_folded(auditor: Client) -> None:
     assert folded is not None
     assert html.count("<pre>") == 1 + int(folded[1]) + 2
     page = html_of(auditor)
-    assert 'class="payload of-error" open' in page
+    assert 'id="payload-error" open' in page
 
 
 def test_around_it_are_its_family_and_its_trail(root: Client, viewer: Client) -> None:
@@ -310,7 +312,7 @@ def test_without_scripts_every_act_asks_and_answers_on_pages(
 
 
 def test_a_payload_is_a_page_of_its_own_too(auditor: Client) -> None:
-    rows.workflow("order-1")
+    rows.workflow("order-1", output="1")
     rows.step("order-1", 2, output='{"a":1}')
     html = html_of(auditor)
     for path in (f"{PAGE}inputs/", f"{PAGE}output/", f"{PAGE}steps/2/output/"):
@@ -323,3 +325,64 @@ def test_a_payload_is_a_page_of_its_own_too(auditor: Client) -> None:
     assert '<h1 class="wrap">2 · shop.workflows.step_2 · Output</h1>' in html_of(
         auditor, f"{PAGE}steps/2/output/"
     )
+
+
+def test_head_says_where_it_stands(viewer: Client) -> None:
+    rows.workflow("order-1", "PENDING")
+    rows.step("order-1", 1)
+    assert "step-2" not in html_of(viewer)
+    rows.step("order-1", 2, name="shop.charge", completed_at=None, attempts=3)
+    html = html_of(viewer)
+    assert re.search(r'class="link" href="\?after=1#step-2">2 · charge</a>', html)
+    assert "attempt 3" in html
+    error = encode_error(ValueError("no"), limit_bytes=1000)
+    Step.objects.filter(position=2).update(error=error, completed_at=rows.START)
+    for status, told in (("ERROR", True), ("SUCCESS", False)):
+        Workflow.objects.update(status=status)
+        assert ("failed at" in html_of(viewer)) is told
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "line"),
+    [
+        ("inputs", '{"args":[42,"ü"],"kwargs":{"note":null}}', '42, "ü", note=null'),
+        ("inputs", '{"args":[{"~decimal":"1.50"}],"kwargs":{}}', "1.50"),
+        ("inputs", '{"args":[],"kwargs":{}}', ""),
+        ("inputs", "[1]", "[1]"),
+        ("inputs", "!pickle!abc", ""),
+        ("output", '{"a":1}', '{"a":1}'),
+        ("output", "x" * 400, f"{'x' * PREVIEW_CHARACTERS}…"),
+    ],
+)
+def test_a_payload_begins_in_one_line(kind: str, stored: str, line: str) -> None:
+    assert Preview(kind=kind, text=stored).line == line
+
+
+def test_payloads_that_come_later_appear(auditor: Client) -> None:
+    rows.workflow("order-1", "PENDING")
+    html = html_of(auditor)
+    assert "payload-inputs" in html
+    assert "payload-output" not in html
+    version = re.search(
+        r'data-live="sealed-payloads:order-1" data-version="(\w+)"', html
+    )
+    assert version is not None
+    query = {"slot": "sealed-payloads:order-1", "version": version[1]}
+    assert auditor.get("/durable/live/", query).content == b""
+    Workflow.objects.update(output='"done at last"')
+    assert "done at last" in unescape(
+        auditor.get("/durable/live/", query).content.decode()
+    )
+
+
+def test_way_back_keeps_the_filters(viewer: Client) -> None:
+    rows.workflow("order-1")
+    here = "http://testserver/durable/workflows/"
+    for came, back in (
+        (f"{here}?status=ERROR&x=1", "?status=ERROR"),
+        (f"{here}?status=NONE", ""),
+        ("http://testserver/durable/queues/?status=ERROR", ""),
+        ("", ""),
+    ):
+        html = viewer.get(PAGE, headers={"Referer": came}).content.decode()
+        assert f'href="/durable/workflows/{back}">Workflows</a></nav>' in html

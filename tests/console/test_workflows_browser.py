@@ -134,7 +134,7 @@ def test_operator_acts_on_many(
     page.get_by_role("button", name="Cancel…").click()
     ask = page.locator("#ask")
     expect(ask.get_by_role("heading", name="Cancel 3 workflows?")).to_be_visible()
-    ask.get_by_role("button", name="Keep it").click()
+    ask.get_by_role("button", name="Keep them").click()
     expect(ask).to_be_hidden()
     # All that match, in batches, each with its result.
     page.get_by_label("all that match the filter").check()
@@ -274,7 +274,7 @@ def test_operator_acts_on_a_workflow(
     expect(page.locator("#answer")).to_have_text(re.compile("Sent"))
     expect(page.get_by_role("row", name=re.compile("pay.*waiting"))).to_be_visible()
     # A result, and a fork from there.
-    page.locator("#step-2").get_by_role("button", name="output").click()
+    page.locator("#step-2").get_by_role("link", name="output").click()
     expect(page.locator("#viewer .raw")).to_have_text("null")
     page.get_by_role("button", name="Fork from this step").click()
     fork = page.locator("#fork-dialog")
@@ -283,12 +283,15 @@ def test_operator_acts_on_a_workflow(
     expect(page.locator("#answer")).to_contain_text("Forked as")
     # It fails: buttons follow its status, and its error is told.
     error = encode_error(ValueError("card declined"), limit_bytes=10_000)
+    Step.objects.filter(workflow_id="order-1", position=2).update(error=error)
+    page.get_by_role("button", name="Cancel", exact=True).focus()
     Workflow.objects.filter(id="order-1").update(
         status="ERROR", error=error, completed_at=now + timedelta(seconds=1)
     )
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_hidden()
-    page.get_by_text("Error", exact=True).click()
+    expect(page.get_by_role("button", name="Retry")).to_be_focused()
+    expect(page.locator(".place")).to_have_text("failed at 2 · step_2")
     expect(page.locator(".failure")).to_have_text("ValueError: card declined")
     page.get_by_role("button", name="Delete").click()
     delete = page.locator("#delete-dialog")
@@ -345,8 +348,11 @@ def test_all_of_it_works_without_sockets(
     assert complaints == []
 
 
-@on_sqlite
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("running_site", "theme"),
+    [("sqlite", "dark"), ("postgresql", "light")],
+    indirect=["running_site"],
+)
 def test_nothing_keeps_people_out(browser: "Browser", site: str, theme: str) -> None:
     rows.workflows(3, queue_name="mail")
     rows.workflow(
@@ -364,8 +370,10 @@ def test_nothing_keeps_people_out(browser: "Browser", site: str, theme: str) -> 
         "workflows/?search=nothing",
         "workflows/?status=x",
         "workflows/order-9/",
+        "workflows/waits/fork/",
+        "workflows/waits/steps/1/output/",
         "start/",
-        "start/?name=shop.workflows.checkout",
+        "start/?from=order-9",
     ):
         page.goto(f"{site}/ops/durable/{path}")
         if path.endswith("order-9/"):
@@ -381,15 +389,11 @@ def test_nothing_keeps_people_out(browser: "Browser", site: str, theme: str) -> 
     page.goto(f"{site}{LIST}waits/")
     page.get_by_text("Inputs", exact=True).click()
     expect(page.locator(".json")).to_be_visible()
-    page.locator("#step-1").get_by_role("button", name="output").click()
+    page.locator("#step-1").get_by_role("link", name="output").click()
     expect(page.locator("#viewer .raw")).to_be_visible()
     assert barriers(page) == []
     page.set_viewport_size({"width": 360, "height": 740})
-    for path in (
-        "workflows/",
-        "workflows/waits/",
-        "start/?name=shop.workflows.checkout",
-    ):
+    for path in ("workflows/", "workflows/waits/", "start/?from=order-9"):
         page.goto(f"{site}/ops/durable/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
