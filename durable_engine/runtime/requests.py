@@ -112,13 +112,6 @@ def row_of(
         request.kwargs,
         limit_bytes=engine.settings.max_payload_bytes,
     )
-    registration = request.registration
-    if request.app_version is not None:
-        version = check_key(request.app_version, what="app_version")
-    elif registration is None or registration.any_version:
-        version = ""
-    else:
-        version = engine.app_version
     deadline = parent.claimed.deadline if parent is not None else None
     if options.drop_deadline or options.timeout_seconds is not None:
         deadline = None
@@ -134,7 +127,7 @@ def row_of(
         priority=_priority(request.priority),
         queue_partition_key=_key(request.queue_partition_key, "a partition key"),
         deduplication_id=_key(request.deduplication_id, "a deduplication id"),
-        app_version=version,
+        app_version=_version(engine, request),
         parent_workflow_id=parent.workflow_id if parent is not None else None,
         parent_position=position,
         schedule_name=request.schedule_name,
@@ -146,6 +139,16 @@ def row_of(
         deadline=deadline,
         timeout_seconds=options.timeout_seconds,
     )
+
+
+def _version(engine: Engine, request: Request) -> str:
+    """Return the version whose workers may run it; empty: any."""
+    if request.app_version is not None:
+        return check_key(request.app_version, what="app_version")
+    registration = request.registration
+    if registration is None or registration.any_version:
+        return ""
+    return engine.app_version
 
 
 def attributes_text(attributes: object) -> str | None:

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 import durable_engine as durable
+from durable_engine.models import Workflow
 from tests.engine.histories import happened, history, status
 
 queue = durable.Queue("tests-client")
@@ -169,6 +170,23 @@ class TestResume:
         handle = durable.enqueue_workflow("tests-nobody-serves-this", done)
         durable.resume_workflow(handle.workflow_id)
         assert handle.get_result() == "done"
+
+    def test_dead_lettered_one_begins_anew_on_this_version(self, engine_database):
+        queue.enqueue(done)
+        Workflow.objects.update(
+            status="MAX_RECOVERY_ATTEMPTS_EXCEEDED",
+            recovery_attempts=102,
+            app_version="older",
+        )
+        (found,) = durable.list_workflows()
+        handle = durable.resume_workflow(found.id)
+        durable.launch(threads=1)
+        assert handle.get_result() == "done"
+        after = handle.get_status()
+        assert (after.recovery_attempts, after.app_version) == (
+            1,
+            durable.application_version,
+        )
 
     def test_running_one_is_left_alone(self, worker):
         handle = listening("w-1")

@@ -132,6 +132,15 @@ class TestFilters:
         assert ids(search="100%") == []
         assert durable.list_workflows(search="x").search_limited is False
 
+    def test_search_in_inputs_is_bounded_and_says_so(self, program, monkeypatch):
+        run(program, "old", "needle")
+        run(program, "needle-2", "hay")
+        run(program, "new", "needle")
+        monkeypatch.setattr("durable_engine.inspection.listing._SEARCHED_ROWS", 2)
+        found = durable.list_workflows(search="needle")
+        assert [one.id for one in found] == ["new", "needle-2"]
+        assert found.search_limited is True
+
 
 class TestPages:
     def test_stable_under_inserts(self, program):

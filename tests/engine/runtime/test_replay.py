@@ -96,6 +96,38 @@ class TestNonDeterminism:
         assert caught == [1]
         assert status("w-1") == "ERROR"
 
+    @pytest.mark.parametrize(
+        "mend",
+        [durable.retry_workflow, lambda workflow_id: durable.fork_workflow("w-1", 2)],
+        ids=["retry", "fork"],
+    )
+    def test_after_the_code_is_mended_a_copy_goes_on(self, worker, mend):
+        code, ran = ["recorded"], []
+
+        @durable.step
+        def first():
+            ran.append("first")
+
+        @durable.workflow
+        def program():
+            first()
+            one() if code[0] == "changed" else two()
+            return wait()
+
+        with durable.SetWorkflowID("w-1"):
+            handle = durable.start_workflow(program)
+        assert durable.get_event("w-1", "waiting")
+        durable.cancel_workflow("w-1")
+        code[0] = "changed"
+        durable.resume_workflow("w-1")
+        with pytest.raises(durable.NonDeterminism):
+            handle.get_result()
+        code[0] = "mended"
+        again = mend("w-1")
+        durable.send(again.workflow_id, "go on")
+        assert again.get_result() == "go on"
+        assert ran == ["first"]
+
     async def test_coroutine(self, worker):
         runs = []
 

@@ -54,6 +54,58 @@ def reader(workflow_id, timeout_seconds=None):
     return list(durable.read_stream(workflow_id, "s", timeout_seconds=timeout_seconds))
 
 
+@durable.workflow(name="tests.sleeps")
+def sleeps():
+    durable.sleep(600)
+
+
+@durable.step(retries_allowed=True, interval_seconds=600)
+def fails():
+    raise LookupError("not yet")
+
+
+@durable.workflow(name="tests.retries")
+def retries():
+    fails()
+
+
+@durable.workflow(name="tests.receives")
+def receives():
+    return durable.recv("go", timeout_seconds=600)
+
+
+@durable.workflow(name="tests.asks")
+def asks():
+    return durable.get_event("awaited", "key", timeout_seconds=600)
+
+
+@durable.workflow(name="tests.awaits")
+def awaits():
+    return durable.retrieve_workflow("awaited").get_result()
+
+
+@durable.workflow(name="tests.calls")
+def calls():
+    return awaited()
+
+
+@durable.workflow(name="tests.receives_as_a_coroutine")
+async def receives_as_a_coroutine():
+    return await durable.recv_async("go", timeout_seconds=600)
+
+
+def tell(workflow_id):
+    durable.send(workflow_id, "told", "go")
+
+
+def publish(_):
+    durable.send("awaited", "key", "publish")
+
+
+def end_child(workflow_id):
+    durable.send(f"{workflow_id}-1", None, "go")
+
+
 def started(workflow_id, function, *args):
     with durable.SetWorkflowID(workflow_id):
         return durable.start_workflow(function, *args)
@@ -68,6 +120,50 @@ def unloaded(workflow_id):
             return row
         pause.wait(0.01)
     raise AssertionError(f"{workflow_id} is not unloaded")
+
+
+def away(workflow_id):
+    """Return the row of a waiting workflow that no process owns."""
+    pause = threading.Event()
+    for _ in range(PATIENCE_ROUNDS):
+        row = Workflow.objects.get(pk=workflow_id)
+        if row.status == "PENDING" and row.executor_id is None and row.epoch > 0:
+            return row
+        pause.wait(0.01)
+    raise AssertionError(f"{workflow_id} is not unloaded")
+
+
+class TestEveryWait:
+    @pytest.mark.parametrize("program", [sleeps, retries])
+    def test_for_time_keeps_the_instant_and_ends_at_once_if_cancelled(
+        self, crowded, program
+    ):
+        handle = started("w", program)
+        row = away("w")
+        assert 500 < row.wake_at.timestamp() - row.created_at.timestamp() < 700
+        durable.cancel_workflow("w")
+        with pytest.raises(durable.AwaitedWorkflowCancelled):
+            handle.get_result()
+
+    def test_for_others_is_given_back_and_woken(self, crowded):
+        @durable.workflow
+        def awaited_one():
+            durable.set_event("key", durable.recv("publish", timeout_seconds=600))
+            durable.recv("never", timeout_seconds=600)
+
+        started("awaited", awaited_one)
+        away("awaited")
+        waits = [receives, receives_as_a_coroutine, asks, calls, awaits]
+        handles = [started(f"w-{n}", program) for n, program in enumerate(waits)]
+        for n in range(len(waits)):
+            away(f"w-{n}")
+        for n, wake in enumerate([tell, tell, publish, end_child]):
+            wake(f"w-{n}")
+        results = [handle.get_result() for handle in handles[:4]]
+        assert results == ["told", "told", "key", None]
+        durable.cancel_workflow("awaited")
+        with pytest.raises(durable.AwaitedWorkflowCancelled):
+            handles[4].get_result()
 
 
 class TestWoken:
