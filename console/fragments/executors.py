@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from console.fragments.pieces import Piece
 from console.queries import executors
+from console.tables.executors import summed_up
 from console.tables.versions import digest
 
 
@@ -14,7 +15,7 @@ def loads_piece(*, fresh: bool = False) -> Piece:
         key="processes:",
         version=digest(*(row.version for row in rows)),
         template="durable_console/executors/table.html",
-        subject=rows,
+        subject={"loads": rows, "summary": summed_up(rows)},
     )
 
 

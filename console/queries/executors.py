@@ -33,15 +33,25 @@ def newest(limit_rows: int = EXECUTOR_ROWS) -> list[ExecutorRow]:
 
 
 def loads(*, fresh: bool = False) -> list[ExecutorLoad]:
-    """Read the executors that started last with what they own; living ones first.
+    """Read the executors with what they own.
+
+    Silent ones that still own something come first, then the living, then the others.
+    Where there are more than `LOAD_ROWS`, those whose leases ended longest ago are
+    left out.
 
     Args:
         fresh: read now, not what was read a moment ago.
     """
 
     def read() -> list[ExecutorLoad]:
-        rows = sorted(newest(LOAD_ROWS), key=lambda row: not row.alive)
-        return [_load(row) for row in rows]
+        found = Executor.objects.annotate(alive=Q(lease_expires_at__gt=Now()))
+        latest = found.order_by("-lease_expires_at", "id")  # by durable_ex_lease
+        rows = [
+            ExecutorRow(**row)
+            for row in latest.values(*_COLUMNS, _COMPUTED)[:LOAD_ROWS]
+        ]
+        rows.sort(key=lambda row: (row.started_at, row.id), reverse=True)
+        return sorted(map(_load, rows), key=lambda load: load.rank)
 
     return recent("executors", 0.0 if fresh else _NOW_SECONDS, read)
 

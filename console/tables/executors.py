@@ -1,5 +1,7 @@
 """Processes that run workflows."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -91,6 +93,13 @@ class ExecutorLoad:
     some: tuple[Owned, ...]
 
     @property
+    def rank(self) -> int:
+        """Where it stands in the list: what needs somebody's eyes comes first."""
+        if self.row.alive:
+            return 1
+        return 0 if self.owned else 2
+
+    @property
     def owned_text(self) -> str:
         """How many workflows it owns, bounded."""
         return formats.bounded(self.owned, self.limit)
@@ -111,3 +120,9 @@ class ExecutorLoad:
         beat = self.row.heartbeat_at.isoformat()
         ids = [one.id for one in self.some]
         return digest(self.row.version, beat, self.owned, *ids)
+
+
+def summed_up(loads: Sequence[ExecutorLoad]) -> str:
+    """Say how many processes there are of each state: `3 alive · 1 silent`."""
+    states = Counter(load.row.state for load in loads)
+    return " · ".join(f"{number} {state}" for state, number in states.items())

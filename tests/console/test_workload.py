@@ -90,9 +90,16 @@ def test_executors_and_versions_tell_what_they_run(chief: Client) -> None:
     for number in range(6):
         rows.workflow(f"order-{number}", "PENDING", executor_id="host:1:aa")
     rows.workflow("orphan", "PENDING", executor_id="host:2:bb", app_version="v1")
+    rows.executor("host:3:cc", alive=False)
     html = chief.get("/durable/executors/").content.decode()
-    alive, _, silent = html.partition("host:2:bb")
-    assert "host:1:aa" in alive
+    # What needs somebody's eyes comes first: owned by who is silent.
+    assert re.findall(r'class="mono">(host:.:..)<', html) == [
+        "host:2:bb",
+        "host:1:aa",
+        "host:3:cc",
+    ]
+    assert "2 silent · 1 alive" in html
+    silent, _, alive = html.partition("host:1:aa")
     assert "executor_id=host%3A1%3Aaa" in alive
     assert ">6</a>" in alive
     assert "all of them" in alive
