@@ -1,6 +1,6 @@
 """What every managing call shares: one position in a workflow, and who changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from durable_engine.errors import NonExistentWorkflow
@@ -69,6 +69,18 @@ def require_there(result: BulkResult, workflow_id: str) -> None:
     """
     if result.unchanged.get(workflow_id) == NO_SUCH_WORKFLOW:
         raise NonExistentWorkflow(workflow_id=workflow_id)
+
+
+def several(workflow_ids: Iterable[str]) -> list[str]:
+    """Return the ids as a list.
+
+    Raises:
+        TypeError: one text was given, which is an iterable of letters.
+    """
+    if isinstance(workflow_ids, str | bytes):
+        message = f"workflow_ids must be several ids, not one text: {workflow_ids!r}"
+        raise TypeError(message)
+    return list(workflow_ids)
 
 
 def act_on_many(

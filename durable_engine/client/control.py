@@ -8,6 +8,7 @@ from durable_engine.client.acting import (
     act_on_one,
     afterwards,
     require_there,
+    several,
 )
 from durable_engine.errors import WorkflowCancelled
 from durable_engine.notify.base import CONTROL, QUEUE, RESULT
@@ -61,14 +62,14 @@ def cancel_workflows(
     Children that are cancelled with them are among those that changed.
     """
     refuse_in_event_loop("cancel_workflows")
-    return perform(_cancel_many(list(workflow_ids), cancel_children))
+    return perform(_cancel_many(several(workflow_ids), cancel_children))
 
 
 async def cancel_workflows_async(
     workflow_ids: Iterable[str], *, cancel_children: bool = False
 ) -> BulkResult:
     """Cancel several workflows: twin of `cancel_workflows`."""
-    return await perform_async(_cancel_many(list(workflow_ids), cancel_children))
+    return await perform_async(_cancel_many(several(workflow_ids), cancel_children))
 
 
 def resume_workflow(workflow_id: str) -> WorkflowHandle[Any]:
@@ -95,12 +96,12 @@ async def resume_workflow_async(workflow_id: str) -> WorkflowHandleAsync[Any]:
 def resume_workflows(workflow_ids: Iterable[str]) -> BulkResult:
     """Let several workflows continue; says which changed and why not."""
     refuse_in_event_loop("resume_workflows")
-    return perform(act_on_many(_RESUME, list(workflow_ids), _resume))
+    return perform(act_on_many(_RESUME, several(workflow_ids), _resume))
 
 
 async def resume_workflows_async(workflow_ids: Iterable[str]) -> BulkResult:
     """Let several workflows continue: twin of `resume_workflows`."""
-    return await perform_async(act_on_many(_RESUME, list(workflow_ids), _resume))
+    return await perform_async(act_on_many(_RESUME, several(workflow_ids), _resume))
 
 
 def _cancel_one(workflow_id: str, cancel_children: bool) -> Operation[None]:

@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from durable_engine.client.acting import Action, act_on_many, act_on_one, afterwards
+from durable_engine.client.acting import (
+    Action,
+    act_on_many,
+    act_on_one,
+    afterwards,
+    several,
+)
 from durable_engine.errors import WorkflowFenced
 from durable_engine.notify.base import CONTROL, RESULT
 from durable_engine.records import BulkResult
@@ -53,7 +59,7 @@ def delete_workflows(
     """Delete several workflows; says which changed and why not."""
     refuse_in_event_loop("delete_workflows")
     action = _deletion(delete_children)
-    return perform(act_on_many(_DELETE, list(workflow_ids), action))
+    return perform(act_on_many(_DELETE, several(workflow_ids), action))
 
 
 async def delete_workflows_async(
@@ -61,7 +67,7 @@ async def delete_workflows_async(
 ) -> BulkResult:
     """Delete several workflows: twin of `delete_workflows`."""
     action = _deletion(delete_children)
-    return await perform_async(act_on_many(_DELETE, list(workflow_ids), action))
+    return await perform_async(act_on_many(_DELETE, several(workflow_ids), action))
 
 
 def update_workflow_attributes(

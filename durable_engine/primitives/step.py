@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast, overload
 
+from durable_engine.primitives.decorating import check_body, used_bare
 from durable_engine.retries import RetryPolicy
 from durable_engine.runtime.context import current_run
 from durable_engine.runtime.operations import (
@@ -46,6 +47,20 @@ def step(function: Callable[P, R], /) -> Callable[P, R]: ...
 
 @overload
 def step(
+    name: str,
+    /,
+    *,
+    retries_allowed: bool = False,
+    interval_seconds: float = 1.0,
+    max_attempts: int = 3,
+    backoff_rate: float = 2.0,
+    should_retry: ShouldRetry | None = None,
+    timeout_seconds: float | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+@overload
+def step(
     *,
     name: str | None = None,
     retries_allowed: bool = False,
@@ -58,7 +73,7 @@ def step(
 
 
 def step(
-    function: Callable[P, R] | None = None,
+    function: Callable[P, R] | str | None = None,
     /,
     *,
     name: str | None = None,
@@ -74,7 +89,7 @@ def step(
     Outside a workflow, and inside another step, it is a plain call.
 
     Args:
-        function: the function, when the decorator is used bare.
+        function: the function, when the decorator is used bare; or the name.
         name: under which it is recorded; default `module.qualname`.
         retries_allowed: whether an error is tried again.
         interval_seconds: wait before the second attempt.
@@ -85,12 +100,15 @@ def step(
 
     Raises:
         ValueError: an option is not valid.
+        TypeError: not a function or method, or a generator.
     """
+    bare, chosen = used_bare(function, name)
 
     def decorate(body: Callable[P, R]) -> Callable[P, R]:
+        check_body("step", body)
         registration = _registration(
             body,
-            name=name,
+            name=chosen,
             retries_allowed=retries_allowed,
             interval_seconds=interval_seconds,
             max_attempts=max_attempts,
@@ -100,7 +118,7 @@ def step(
         )
         return _wrapped(body, registration)
 
-    return decorate if function is None else decorate(function)
+    return decorate if bare is None else decorate(bare)
 
 
 def run_step(

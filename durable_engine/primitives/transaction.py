@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from durable_engine import conf
+from durable_engine.primitives.decorating import check_body
 from durable_engine.runtime.context import current_run
 from durable_engine.runtime.operations import perform, refuse_in_event_loop
 from durable_engine.runtime.receivers import receiver_of
@@ -74,7 +75,8 @@ def transaction(
 
     Raises:
         ValueError: the isolation level does not exist.
-        TypeError: the function is a coroutine: Django's transactions are not.
+        TypeError: the function is a coroutine (Django's transactions are not) or a
+            generator, or no function.
     """
     if isinstance(function, str):
         function, isolation_level = None, function
@@ -84,11 +86,12 @@ def transaction(
         if level not in ISOLATION_LEVELS:
             message = (
                 f"isolation_level must be one of {ISOLATION_LEVELS}, "
-                f"not {isolation_level!r}"
+                f"not {isolation_level!r}; a name is given as name=…"
             )
             raise ValueError(message)
 
     def decorate(body: Callable[P, R]) -> Callable[P, R]:
+        check_body("transaction", body)
         if inspect.iscoroutinefunction(body):
             message = (
                 f"{default_name(body)} is a coroutine, but Django has no asynchronous "

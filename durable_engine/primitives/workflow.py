@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from durable_engine.conf import GUARDS
 from durable_engine.errors import SynchronousCallInEventLoop
+from durable_engine.primitives.decorating import check_body, used_bare
 from durable_engine.runtime import calls
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import (
@@ -31,6 +32,17 @@ def workflow(function: Callable[P, R], /) -> Callable[P, R]: ...
 
 @overload
 def workflow(
+    name: str,
+    /,
+    *,
+    max_recovery_attempts: int | None = 100,
+    guard: str | None = None,
+    unload: bool = True,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+@overload
+def workflow(
     *,
     name: str | None = None,
     max_recovery_attempts: int | None = 100,
@@ -40,7 +52,7 @@ def workflow(
 
 
 def workflow(
-    function: Callable[P, R] | None = None,
+    function: Callable[P, R] | str | None = None,
     /,
     *,
     name: str | None = None,
@@ -54,7 +66,7 @@ def workflow(
     value. Its body must be deterministic; everything else belongs into steps.
 
     Args:
-        function: the function, when the decorator is used bare.
+        function: the function, when the decorator is used bare; or the name.
         name: under which it is recorded; default `module.qualname`.
         max_recovery_attempts: how often a dead process's execution is taken over
             before the workflow is given up; None: without end.
@@ -65,6 +77,7 @@ def workflow(
     Raises:
         ConflictingRegistration: another function has the name.
         ValueError: an option is not valid.
+        TypeError: not a function or method, or a generator.
     """
     if guard is not None and guard not in GUARDS:
         message = f"guard must be one of {GUARDS} or None, not {guard!r}"
@@ -75,9 +88,12 @@ def workflow(
         )
         raise ValueError(message)
 
+    bare, chosen = used_bare(function, name)
+
     def decorate(body: Callable[P, R]) -> Callable[P, R]:
+        check_body("workflow", body)
         registration = WorkflowRegistration(
-            name=chosen_name("workflow", name, body),
+            name=chosen_name("workflow", chosen, body),
             function=body,
             is_coroutine=inspect.iscoroutinefunction(body),
             max_recovery_attempts=max_recovery_attempts,
@@ -88,7 +104,7 @@ def workflow(
         registry.add_workflow(registration)
         return _wrapped(body, registration)
 
-    return decorate if function is None else decorate(function)
+    return decorate if bare is None else decorate(bare)
 
 
 def _wrapped(

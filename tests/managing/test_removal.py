@@ -220,3 +220,14 @@ async def test_twins(engine_database):
     await durable.update_workflow_attributes_async("a", {"x": 1})
     await durable.delete_workflow_async("a")
     assert (await durable.delete_workflows_async(["a", "b"])).changed == ["b"]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [durable.cancel_workflows, durable.resume_workflows, durable.delete_workflows],
+    ids=lambda act: act.__name__,
+)
+def test_one_id_is_not_several(act):
+    message = "workflow_ids must be several ids, not one text: 'order-1'"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        act("order-1")
