@@ -97,6 +97,18 @@ async def held_up():
 
 
 @durable.workflow
+async def takes_back_and_is_held_up():
+    task = asyncio.current_task()
+    task.cancel()
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        task.uncancel()
+    assert await limits_itself() == "late"
+    return await held_up.__wrapped__()
+
+
+@durable.workflow
 async def parent_of_one_that_cancels_itself():
     try:
         await cancels_itself()
@@ -166,12 +178,17 @@ def test_body_without_a_loop_that_raises_it(engine_database):
     assert status("w-1") == "ERROR"
 
 
-async def test_caller_that_gives_up_ends_nothing(engine_database):
+async def test_what_a_directly_called_body_takes_back_is_none(engine_database):
+    assert (await limits_itself(), await fails_in_a_group()) == ("late", "gone")
+
+
+@pytest.mark.parametrize("program", [held_up, takes_back_and_is_held_up])
+async def test_caller_that_gives_up_ends_nothing(engine_database, program):
     gates["reached"] = threading.Event()
 
     async def call():
         with durable.SetWorkflowID("w-1"):
-            await held_up()
+            await program()
 
     caller = asyncio.create_task(call())
     await asyncio.to_thread(happened, gates["reached"])
