@@ -279,6 +279,10 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
         room = ROOM_OF.get(name)
         if room is not None:
+            from durable_engine import early  # noqa: PLC0415 - lazy
+
+            if early.is_too_early(room):
+                return early.standing_in(room, name)
             value = getattr(importlib.import_module(f"durable_engine.{room}"), name)
             globals()[name] = value
             return value
