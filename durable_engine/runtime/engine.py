@@ -100,14 +100,15 @@ class Reads:
                 try:
                     return session.run(work, writes=writes)
                 except Exception as error:
-                    lost = self._store.classify(error) is Fault.TRANSIENT
-                    if not lost or self._closed:
+                    fault = self._store.classify(error)
+                    passing = fault in (Fault.TRANSIENT, Fault.CONFLICT)
+                    if not passing or self._closed:
                         raise
                     if until is not None and monotonic() >= until:
                         waited = round(monotonic() - asked, 1)
                         raise DatabaseUnavailable(waited_seconds=waited) from error
                     if backoff.failures == 0:
-                        logger.warning("the database is away: %s", error)
+                        logger.warning("the database makes us wait: %s", error)
                     threading.Event().wait(backoff.next_seconds())
         finally:
             self._put_back(session)

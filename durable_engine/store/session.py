@@ -134,6 +134,9 @@ class KeptSession:
                     if explained is error:
                         raise
                     raise explained from error
+            except BaseException:
+                self.close()  # interrupted, perhaps between two statements of one work
+                raise
 
     def close(self) -> None:
         """Close the connection if there is one."""

@@ -267,7 +267,8 @@ class PostgreSQL(Dialect):
         """
         cause = driver_error(error)
         if not isinstance(cause, psycopg.Error):
-            return Fault.PERMANENT
+            memory = isinstance(cause, MemoryError)
+            return Fault.BOUNDED if memory else Fault.PERMANENT
         state = cause.sqlstate
         if state is None:
             lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)

@@ -134,10 +134,13 @@ class SQLiteSession(Session):
         self.raw.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.raw.execute("COMMIT")
         except BaseException:
-            self.raw.execute("ROLLBACK")
+            # A full disk may have rolled back already, a failed COMMIT has not: what
+            # stayed open here would swallow every later write.
+            if self.raw.in_transaction:
+                self.raw.execute("ROLLBACK")
             raise
-        self.raw.execute("COMMIT")
 
     def transaction(self) -> AbstractContextManager[Any]:
         """Return a context manager that begins with the write lock."""
@@ -211,7 +214,8 @@ class SQLite(Dialect):
         """
         cause = driver_error(error)
         if not isinstance(cause, sqlite3.Error):
-            return Fault.PERMANENT
+            memory = isinstance(cause, MemoryError)
+            return Fault.BOUNDED if memory else Fault.PERMANENT
         code = getattr(cause, "sqlite_errorcode", None)
         if code is None:  # raised by the module: the connection was closed
             closed = isinstance(cause, sqlite3.ProgrammingError)
@@ -223,9 +227,10 @@ class SQLite(Dialect):
         return Fault.PERMANENT
 
     def is_broken(self, wrapper: BaseDatabaseWrapper, error: BaseException) -> bool:
-        """Decide by whose exception it is: a full disk need not end the transaction."""
+        """Decide by the result code: the disk is full, or failed, for any file of it."""
         del wrapper
-        return isinstance(driver_error(error), sqlite3.Error)
+        code = getattr(driver_error(error), "sqlite_errorcode", 0)
+        return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
     def lacks_tables(self, error: BaseException) -> bool:
         """Decide by the text: the result code says only that the SQL is wrong."""

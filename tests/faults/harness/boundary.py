@@ -3,9 +3,9 @@
 Every commit that changes something gets a number: the engine's own statements and
 transactions (`Session.rows`, `Session.transaction`), and what Django commits for the
 user (`BaseDatabaseWrapper._commit`). Commit `i` has two points, `2i - 1` right before
-and `2i` right after it. At the chosen point the process dies (`crash`), or loses its
-connection there (`cut`: before the point nothing was committed, after it everything,
-and nobody was told).
+and `2i` right after it. At the chosen point the process dies (`crash`), loses its
+connection (`cut`: before the commit nothing was committed, after it everything, and
+nobody was told), or is told to run its transaction again (`conflict`).
 
 A statement that polls counts only when it changed something: it runs in a
 transaction here, so that its rows are known before its commit. Hints, beats and
@@ -54,6 +54,7 @@ _JOURNALED = {
     "workflows_release",
 }
 CRASHED = 137
+_LANDING_SECONDS = 0.3  # longer than any commit that no lock holds up
 
 
 class Boundary:
@@ -66,6 +67,7 @@ class Boundary:
         self._quiet = threading.Condition()
         self._commits = 0
         self._committing = 0
+        self._landing = 0
         self._open: dict[int, list[Record]] = {}  # of transactions, by connection
 
     def note(self, raw: object, records: list[Record]) -> None:
@@ -85,13 +87,32 @@ class Boundary:
             number = self._commits
         try:
             self._reach(2 * number - 1, raw)
-            yield records
-            self._ledger.write("DURABLE", commit=number, records=records)
+            with self._landing_one():
+                yield records
+                self._ledger.write("DURABLE", commit=number, records=records)
             self._reach(2 * number, raw)
         finally:
             with self._quiet:
                 self._committing -= 1
                 self._quiet.notify_all()
+
+    @contextmanager
+    def _landing_one(self) -> Iterator[None]:
+        """Surround a commit and its line in the ledger."""
+        with self._quiet:
+            self._landing += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._landing -= 1
+                self._quiet.notify_all()
+
+    def _die(self) -> None:
+        """Die, once what other threads have committed is in the ledger, too."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._landing, _LANDING_SECONDS)
+            os._exit(CRASHED)
 
     def wait_until_quiet(self) -> None:
         """Wait until no thread is between the two points of a commit."""
@@ -103,14 +124,27 @@ class Boundary:
             return
         self._ledger.write("FAULT", point=point, harm=self._harm)
         if self._harm == "crash":
-            os._exit(CRASHED)
-        if isinstance(raw, sqlite3.Connection):
-            error = sqlite3.OperationalError("disk I/O error")
-            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
-            raise error
-        raw.close()
-        message = "the connection was lost"
-        raise psycopg.OperationalError(message)
+            self._die()
+        raise _conflict(raw) if self._harm == "conflict" else _loss(raw)
+
+
+def _conflict(raw: Any) -> Exception:
+    """Return what the loser of two transactions gets, who must run his again."""
+    if isinstance(raw, sqlite3.Connection):
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        return error
+    return psycopg.errors.SerializationFailure("could not serialize access")
+
+
+def _loss(raw: Any) -> Exception:
+    """Break a connection; return what is said of it."""
+    if isinstance(raw, sqlite3.Connection):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        return error
+    raw.close()
+    return psycopg.OperationalError("the connection was lost")
 
 
 def install(boundary: Boundary) -> None:

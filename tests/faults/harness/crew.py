@@ -89,6 +89,9 @@ class Nemesis:
         names, weights = list(deeds), [weight for weight, _ in deeds.values()]
         while monotonic() < until:
             self._stop.wait(self._random.uniform(0.3, 1.6))
+            for hand in self._hands:
+                if hand.program.returncode is not None:  # such as: no database to begin
+                    hand.replace()
             [name] = self._random.choices(names, weights)
             deeds[name][1]()
             self.done[name] += 1

@@ -200,21 +200,22 @@ class Driver:
 
     def _cancel(self) -> None:
         """Cancel a workflow at random, to be resumed soon or never."""
-        if not self._open or self._random.random() < 0.5:
+        if not self._open or self._random.random() < 0.8:
             return
         job = self._random.choice(list(self._open.values()))
         if any(job is resumed for _, resumed in self._resumes):
             return
+        job.disturbed = True  # whatever is known of this act at its end
+        again = (monotonic() + self._random.uniform(0, 3), job)
+        self._resumes.append(again)
         durable.cancel_workflow(job.id)
         found = durable.get_workflow_status(job.id)
         if found is None or found.status != "CANCELLED":
             return
-        job.disturbed = True
         self._ledger.write("CANCELLED", workflow=job.id, epoch=_epoch(job.id))
         if self._random.random() < 0.2:
             job.cancelled = True
-        else:
-            self._resumes.append((monotonic() + self._random.uniform(0, 3), job))
+            self._resumes.remove(again)
 
     def _resume_due(self, moment: float) -> None:
         for due in [one for one in self._resumes if one[0] <= moment]:

@@ -6,6 +6,7 @@ real process: it can die at any instruction, and shares nothing with the next. T
 server itself uses no database and no engine.
 """
 
+import gc
 import importlib
 import os
 import signal
@@ -23,6 +24,8 @@ def serve() -> None:
     """Run orders until the standard input ends."""
     django.setup()
     program = importlib.import_module("tests.faults.harness.program")
+    gc.collect()
+    gc.freeze()  # a child that looks for cycles would copy every page
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
