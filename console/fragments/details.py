@@ -34,7 +34,7 @@ def side_piece(facts: WorkflowFacts) -> Piece:
     turns = family.turns(facts.id)
     around = {
         "ancestors": family.ancestors(facts.parent_workflow_id),
-        "children": family.children(facts.id),
+        "children": family.descendants(facts.id),
         "forks": family.forks(facts.id),
     }
     return Piece(

@@ -12,6 +12,7 @@ from console.conf import (
     PAYLOAD_CHARACTERS,
     STEP_ROWS,
 )
+from console.queries.obstacles import obstacle
 from console.queries.places import place
 from console.queries.workflows import rows_of
 from console.tables.payloads import Payload
@@ -23,7 +24,7 @@ from durable_engine.serialization import is_sealed, opened
 from durable_engine.serialization.failures import read_error
 from durable_engine.states import TERMINAL, WorkflowState
 
-_COMPUTED = {"has_output", "has_error", "attributes", "place"}
+_COMPUTED = {"has_output", "has_error", "attributes", "place", "obstacle"}
 _FACTS = tuple(
     name for name in WorkflowFacts.__dataclass_fields__ if name not in _COMPUTED
 )
@@ -55,7 +56,11 @@ def facts(workflow_id: str) -> WorkflowFacts | None:
     if values is None:
         return None
     status = WorkflowState(values["status"])
-    computed = {"status": status, "place": place(workflow_id, status)}
+    computed = {
+        "status": status,
+        "place": place(workflow_id, status),
+        "obstacle": obstacle(values),
+    }
     return WorkflowFacts(**{**values, **computed})
 
 

@@ -1,5 +1,8 @@
 """Around a workflow: its ancestors, the claims that ran it, what was done to it."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from django.db.models import Max, Min
 
 from console.conf import COUNT_SECONDS, FAMILY_ROWS, TRAIL_ROWS
@@ -8,6 +11,10 @@ from console.queries.patience import Rest, TooSlow, at_most
 from console.tables.family import Relative, TrailRow, Turn
 from durable_engine.models import Step, Workflow
 from durable_engine.states import WorkflowState
+
+_GENERATIONS = 3
+_GENERATION_ROWS = 30
+"""Descendants of one generation that are read, the newest first."""
 
 _slow = Rest(60.0)
 
@@ -26,9 +33,49 @@ def ancestors(parent_workflow_id: str | None) -> list[Relative]:
     return found[::-1]
 
 
-def children(workflow_id: str) -> list[Relative]:
-    """Read the newest workflows that this one started."""
-    return _newest(parent_workflow_id=workflow_id)
+def descendants(workflow_id: str) -> tuple[Relative, ...]:
+    """Read the newest workflows that this one started, with theirs, three deep.
+
+    Where there are so many that this takes too long: none.
+    """
+    key = f"family:{workflow_id}"
+    if _slow.of(key):
+        return ()
+    try:
+        with at_most(COUNT_SECONDS):
+            return _descendants(workflow_id)
+    except TooSlow:
+        _slow.begin(key)
+        return ()
+
+
+def _descendants(workflow_id: str) -> tuple[Relative, ...]:
+    columns = "id", "name", "status", "parent_workflow_id"
+    born: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    parents, seen = [workflow_id], {workflow_id}
+    for _depth in range(_GENERATIONS):
+        found = Workflow.objects.filter(parent_workflow_id__in=parents)
+        rows = found.order_by("-created_at", "-id").values_list(*columns)
+        parents = []
+        for one, name, status, parent in rows[:_GENERATION_ROWS]:
+            if one not in seen and len(born[parent]) < FAMILY_ROWS:
+                born[parent].append((one, name, status))
+                parents.append(one)
+                seen.add(one)
+        if not parents:
+            break
+    return _tree(workflow_id, born)
+
+
+def _tree(
+    parent: str, born: Mapping[str, list[tuple[str, str, str]]]
+) -> tuple[Relative, ...]:
+    return tuple(
+        Relative(
+            id=one, name=name, status=WorkflowState(status), inside=_tree(one, born)
+        )
+        for one, name, status in born.get(parent, ())
+    )
 
 
 def forks(workflow_id: str) -> list[Relative]:

@@ -14,6 +14,7 @@ class Relative:
     id: str
     name: str
     status: WorkflowState
+    inside: tuple["Relative", ...] = ()  # its children
 
     @property
     def function(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from console import formats
 from console.tables.instants import Elapsed, Instant, instant
+from console.tables.obstacles import Obstacle
 from console.tables.places import Place
 from console.tables.versions import digest
 from durable_engine.states import WorkflowState
@@ -157,6 +158,7 @@ class WorkflowFacts(WorkflowRow):
     has_output: bool
     has_error: bool
     place: Place | None  # the step that it is at, or that failed
+    obstacle: Obstacle | None  # why it does not run
 
     @property
     def version(self) -> str:

@@ -15,9 +15,10 @@ from console.actors import actor_of
 from console.conf import BULK_BATCH_ROWS, BULK_ROWS
 from console.filters import InvalidFilter, WorkflowFilter
 from console.permissions import Permission, may
-from console.queries import workflows
+from console.queries import chosen, workflows
 from console.queries.patience import TooSlow
 from console.tables.acts import WORDS
+from console.tables.workflows import status_label
 from console.views.access import guarded
 from console.views.acting import denied, order_from
 from console.views.pages import asked_by_htmx, render_page, render_problem
@@ -112,6 +113,10 @@ def _question(request: HttpRequest, action: WorkflowAction) -> dict[str, object]
         "dismiss": words.refusal(len(ids)),
         "happens": words.happens(len(ids)),
         "children": words.with_children(len(ids)),
+        "statuses": [
+            (status, status_label(status), f"{number:,}")
+            for status, number in chosen.by_status(ids)
+        ],
         "first": ids[:_NAMED_ROWS],
         "others": max(len(ids) - _NAMED_ROWS, 0),
         "ids": "\n".join(ids),

@@ -54,6 +54,8 @@ def test_cancel_all_that_match_with_a_result_for_each(keeper: Client) -> None:
     assert "Cancel their children, too" in html
     assert "and 1 other<" in html
     assert html.count("<li><code") == 5
+    counted = re.findall(r'data-status="\w+">(\d+ \w+)<', html)
+    assert counted == ["5 ENQUEUED", "1 SUCCESS"]
     ids = named(html)
     assert sorted(ids) == ["done", *(f"order-{n}" for n in range(5))]
     # It was counted; what comes later is not acted on.

@@ -212,10 +212,15 @@ def test_around_it_are_its_family_and_its_trail(root: Client, viewer: Client) ->
         target_id="order-1", outcome="refused", reason="hurry",
     )  # fmt: skip
     rows.workflow("kid", parent_workflow_id="order-1")
+    rows.workflow("grandkid", parent_workflow_id="kid")
+    rows.workflow("great-grandkid", parent_workflow_id="grandkid")
+    rows.workflow("too-deep", parent_workflow_id="great-grandkid")
     rows.workflow("copy", forked_from="order-1")
     html = html_of(root)
     tree = html[html.index('id="family"') :]
-    order = ["grandma", ">mum<", "this one", ">kid<", ">copy<"]
+    order = ["grandma", ">mum<", "this one", ">kid<", ">grandkid<", ">great-grandkid<"]
+    order += [">copy<"]
+    assert ">too-deep<" not in tree
     assert sorted(order, key=tree.index) == order
     assert 'href="/durable/workflows/origin/"' in tree
     assert "resume workflow" in html
