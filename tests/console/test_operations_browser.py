@@ -18,13 +18,11 @@ from pytest_django import DjangoDbBlocker
 
 from console.models import ApiToken, AuditEntry
 from durable_engine.models import (
-    ApplicationVersion,
-    Executor,
     Queue,
-    Schedule,
     Workflow,
 )
 from tests.console import rows
+from tests.console.happenings import happen
 from tests.support.axe import barriers
 from tests.support.connections import connected_to
 from tests.support.databases import VENDORS
@@ -40,8 +38,10 @@ from playwright.sync_api import expect
 BASE = "/ops/durable/"
 PAGES = (
     "",
-    "queues/",
+    "?range=20261101T000000Z-20261103T120000Z",
+    "queues/?sort=oldest",
     "queues/mail~2Fout/",
+    "queues/mail~2Fout/pause/",
     "schedules/",
     "schedules/nightly/",
     "executors/",
@@ -49,6 +49,7 @@ PAGES = (
     "versions/v1/resume/",
     "audit/",
     "tokens/",
+    "preferences/",
 )
 PATIENCE_MS = 6_000
 
@@ -76,37 +77,6 @@ def site(
 
 
 on_sqlite = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
-
-
-def happen() -> None:
-    """Write queues, schedules, executors, versions, entries and workflows."""
-    now = datetime.now(UTC)  # noqa: TID251 - compared with the database's clock
-    for number in range(6):
-        at = now - timedelta(minutes=number)
-        status = ("SUCCESS", "SUCCESS", "ERROR")[number % 3]
-        rows.workflow(f"order-{number}", status, created_at=at)
-    rows.workflow("stuck", "PENDING", created_at=now, app_version="v1")
-    waiting = {"queue_name": "mail/out", "app_version": "v2"}
-    rows.workflow("letter-1", "ENQUEUED", created_at=now, **waiting)
-    stamps = {"created_at": now, "updated_at": now}
-    Queue.objects.create(name="mail/out", declared={"concurrency": 5}, **stamps)
-    Schedule.objects.create(
-        name="nightly",
-        workflow_name="shop.workflows.report",
-        expression="0 3 * * *",
-        active_since=now - timedelta(days=30),
-        **stamps,
-    )
-    rows.executor("host:1:aa")
-    rows.executor("host:2:bb", alive=False)
-    Executor.objects.update(app_version="v2")
-    rows.workflow("taken", "PENDING", created_at=now, executor_id="host:1:aa")
-    for name in ("v1", "v2"):
-        ApplicationVersion.objects.create(name=name, created_at=now, last_seen_at=now)
-    AuditEntry.objects.create(
-        actor="ada", via="console", action="cancel_workflow", target_type="workflow",
-        target_id="order-1", outcome="done", reason="a test",
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -336,3 +306,78 @@ def test_the_dashboard_keeps_itself_up_to_date(
     page.get_by_role("link", name="7 days").click()
     expect(page).to_have_url(re.compile(r"range=7d"))
     assert complaints == []
+
+
+@on_sqlite
+def test_pages_are_operated_without_scripts(
+    browser: "Browser", operator: dict[str, str], site: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([operator])
+    page = context.new_page()
+
+    def press(name: str) -> None:
+        page.get_by_role("button", name=name).click()
+
+    page.goto(f"{site}queues/")
+    press("Pause mail/out")
+    page.get_by_label("Reason").fill("a flood")
+    press("Pause queue")
+    expect(page.locator("tr", has_text="mail/out")).to_contain_text("paused")
+    press("Resume mail/out")
+    press("Resume queue")
+    page.get_by_role("link", name="Edit limits of mail/out").click()
+    page.get_by_label("At once, over all workers").fill("9")
+    press("Save limits")
+    press("Reset all to what is declared")
+    expect(page.locator("#limits")).to_contain_text("Saved.")
+    assert Queue.objects.get().overridden == {}
+
+    page.goto(f"{site}schedules/nightly/")
+    page.locator("#id_start").fill("2026-11-20T00:00")
+    page.locator("#id_end").fill("2026-11-01T00:00")
+    press("Count first")
+    expect(page.locator("#backfill")).to_contain_text("The end must come after")
+    page.locator("#id_end").fill("2026-11-21T00:00")
+    press("Count first")
+    expect(page.locator("#backfill")).to_contain_text("1 workflow would start")
+
+    page.goto(f"{site}audit/")
+    page.get_by_label("Action", exact=True).fill("pause_queue")
+    press("Show")
+    expect(page.locator("#entries")).to_contain_text("a flood")
+
+    page.goto(site)
+    page.locator("summary", has_text="From").click()
+    page.locator("#range-start").fill("2026-11-20T00:00")
+    page.locator("#range-end").fill("2026-11-21T00:00")
+    press("Show")
+    expect(page).to_have_url(re.compile(r"range=202611"))
+    page.locator("figure summary").first.click()
+    expect(page.locator("figure table").first).to_be_visible()
+    context.close()
+
+
+@on_sqlite
+def test_times_are_the_browser_s_where_its_user_wants_that(
+    browser: "Browser", operator: dict[str, str], site: str
+) -> None:
+    context = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB")
+    context.add_cookies([operator])
+    page = context.new_page()
+    page.goto(f"{site}preferences/")
+    page.get_by_role("radio", name=re.compile("^This browser")).check()
+    page.get_by_role("button", name="Save preferences").click()
+    expect(page.locator("main")).to_contain_text("JST")
+    page.goto(f"{site}?range=15m")
+    page.wait_for_selector('#live[data-state="live"]')
+    now = datetime.now(UTC)  # noqa: TID251 - compared with the database's clock
+    rows.workflow("in tokyo", "ERROR", created_at=now, completed_at=now)
+    # It comes over the socket, in the zone of this page.
+    hover = page.locator("li", has_text="in tokyo").locator("time")
+    expect(hover).to_have_attribute("title", re.compile("JST$"))
+    page.goto(f"{site}preferences/")
+    page.get_by_role("radio", name=re.compile("^The site")).check()
+    page.get_by_role("button", name="Save preferences").click()
+    expect(page.locator("main")).not_to_contain_text("JST")
+    context.close()
