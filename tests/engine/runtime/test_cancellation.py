@@ -74,6 +74,15 @@ async def limits_itself():
 
 
 @durable.workflow
+async def limits_itself_and_cancels_itself():
+    begun()
+    assert await limits_itself.__wrapped__() == "late"
+    await effect()
+    asyncio.current_task().cancel()
+    await effect()
+
+
+@durable.workflow
 async def fails_in_a_group():
     async def fail():
         raise LookupError("gone")
@@ -154,17 +163,20 @@ def test_cancellation_that_the_body_takes_back_is_none(worker):
     assert durable.start_workflow(fails_in_a_group).get_result() == "gone"
 
 
-async def test_direct_call_that_cancels_itself_cancels_its_caller(engine_database):
+@pytest.mark.parametrize("program", [cancels_itself, limits_itself_and_cancels_itself])
+async def test_direct_call_that_cancels_itself_cancels_its_caller(
+    engine_database, program
+):
     async def call():
         with durable.SetWorkflowID("w-1"):
-            await cancels_itself()
+            await program()
 
     caller = asyncio.create_task(call())
     await asyncio.wait([caller])
     assert caller.cancelled()
     assert (await recorded_error("w-1")).type_name == CANCELLED_ERROR
     with durable.SetWorkflowID("w-1"), pytest.raises(durable.WorkflowFailed):
-        await cancels_itself()
+        await program()
     assert bodies["w-1"] == 1
 
 
