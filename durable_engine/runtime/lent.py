@@ -4,6 +4,10 @@ Cancelling that task may mean two things. The caller gives up, or its own time l
 passed: the workflow is none of that, and continues elsewhere. Or the body cancelled
 itself: that is its end. asyncio does not say who cancelled; but a task that is
 cancelled while the body runs, and not while it waits, was cancelled by the body.
+
+What cannot be told apart counts as the caller's, so that nothing is ended by mistake:
+a sub-task of the body that cancels it, and a body that cancels itself in the same
+breath in which it takes back another cancellation. A worker's task tells these, too.
 """
 
 import asyncio
