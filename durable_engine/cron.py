@@ -64,6 +64,9 @@ def ticks_after(
         expression: checked before.
         timezone: checked before.
         instant: aware; a tick at this very instant is not yielded.
+
+    Raises:
+        ValueError: the expression or the time zone is not valid.
     """
     zone = zone_of(timezone)
     if instant >= _LATEST_START:
@@ -71,11 +74,15 @@ def ticks_after(
     # In UTC: aware datetimes of one zone compare by the clock on the wall, which
     # shows some times twice.
     last = instant.astimezone(UTC)
-    for tick in CronSim(expression, instant.astimezone(zone)):
-        moment = tick.astimezone(UTC)
-        if moment > last:
-            last = moment
-            yield moment.astimezone(zone)
+    try:
+        for tick in CronSim(expression, instant.astimezone(zone)):
+            moment = tick.astimezone(UTC)
+            if moment > last:
+                last = moment
+                yield moment.astimezone(zone)
+    except CronSimError as error:  # written into the table by other hands
+        message = f"the schedule {expression!r} is not valid: {error}"
+        raise ValueError(message) from error
 
 
 def ticks_before(

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from console.actors import Actor
-from console.conf import PAGE_ROWS
+from console.conf import COUNT_SECONDS, PAGE_ROWS, QUERY_SECONDS
 from console.models import AuditEntry
 from console.permissions import Permission, may
+from console.queries.patience import at_most
 from console.tables.trail import EntryRow
 from console.trails import TrailFilter
 
@@ -38,15 +39,24 @@ def page(
         wanted: which entries.
         before: show entries older than this one.
         limit_rows: rows at most.
+
+    Raises:
+        TooSlow: too few of too many match.
     """
-    rows = _rows(wanted, before, limit_rows + 1)
+    with at_most(QUERY_SECONDS):
+        rows = _rows(wanted, before, limit_rows + 1)
     shown = rows[:limit_rows]
     return TrailPage(rows=shown, older=shown[-1].id if len(rows) > limit_rows else None)
 
 
 def newer(wanted: TrailFilter, after: int, limit_rows: int) -> int:
-    """Count entries newer than one, `limit_rows` at most."""
-    return _matching(wanted).filter(id__gt=after)[:limit_rows].count()
+    """Count entries newer than one, `limit_rows` at most.
+
+    Raises:
+        TooSlow: too few of too many match.
+    """
+    with at_most(COUNT_SECONDS):
+        return _matching(wanted).filter(id__gt=after)[:limit_rows].count()
 
 
 def batches(wanted: TrailFilter) -> Iterator[list[EntryRow]]:

@@ -73,6 +73,18 @@ def test_forms_refused_at_the_door_are_on_record(stranger: Client) -> None:
     assert AuditEntry.objects.count() == count
 
 
+@on_sqlite
+def test_no_form_is_taken_without_its_secret(engine_database: str) -> None:
+    from django.contrib.auth.models import User  # noqa: PLC0415 - needs the apps
+
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(User.objects.create_superuser("root"))
+    rows.workflow("order-1", "PENDING")
+    for path, _pattern in pages():
+        assert browser.post(path, {"reason": "of another site"}).status_code == 403
+    assert not AuditEntry.objects.exists()
+
+
 def test_ids_that_no_database_holds_are_unknown(admin_client: Client) -> None:
     for path in (f"{LIST}~00/", f"{LIST}~00/inputs/"):
         assert admin_client.get(path).status_code == 404

@@ -154,3 +154,9 @@ def test_explanation_is_in_words() -> None:
         cron.explained("x")
     with pytest.raises(ValueError, match="there is no time zone 'Mars'"):
         next(cron.ticks_before("0 8 * * *", "Mars", datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+def test_what_other_hands_wrote_is_no_crash_of_its_own_kind() -> None:
+    """A row that is no cron expression costs its own schedule, not all of them."""
+    with pytest.raises(ValueError, match="'now and then' is not valid"):
+        next_tick("now and then", "UTC", at("2026-01-01T00:00:00+00:00"))
