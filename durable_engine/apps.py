@@ -6,6 +6,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.signals import request_started, setting_changed
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.utils.autoreload import autoreload_started
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +35,7 @@ class DurableEngineConfig(AppConfig):
 
         intercept(check_statement)
         setting_changed.connect(_settings_changed, dispatch_uid="durable_engine.conf")
+        connection_created.connect(_connected, dispatch_uid="durable_engine.goodbye")
         request_started.connect(_first_request, dispatch_uid="durable_engine.embedded")
         autoreload_started.connect(_server_ready, dispatch_uid="durable_engine.reload")
         autodiscover_modules("workflows")
@@ -43,12 +46,26 @@ class DurableEngineConfig(AppConfig):
 def _settings_changed(*, setting: str, **_: Any) -> None:
     """Forget settings, and the engine built from them."""
     if setting in (conf.SETTING, "DATABASES"):
-        from durable_engine.runtime.engine import reset  # noqa: PLC0415
-        from durable_engine.worker.embedded import destroy  # noqa: PLC0415
-
-        destroy(workflow_completion_timeout_sec=1.0)
-        reset()
+        _stop_all()
         conf.reload()
+
+
+def _connected(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Let go of a test database that is about to be made or dropped.
+
+    Django then connects to no database in particular, and PostgreSQL drops none that
+    somebody is connected to. A later use connects anew.
+    """
+    if connection.alias == NO_DB_ALIAS:
+        _stop_all()
+
+
+def _stop_all() -> None:
+    from durable_engine.runtime.engine import reset  # noqa: PLC0415
+    from durable_engine.worker.embedded import destroy  # noqa: PLC0415
+
+    destroy(workflow_completion_timeout_sec=1.0)
+    reset()
 
 
 def _server_ready(**_: Any) -> None:

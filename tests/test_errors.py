@@ -47,7 +47,7 @@ MESSAGES = [
             "checkout() was called inside transaction.atomic(); its steps could not be "
             "recorded before the block commits. Call it outside the block, or use "
             "start_workflow(), which joins the block's transaction and runs after the "
-            "commit."
+            "commit. A test uses the testing kit: DurableTestCase, or durable_kit."
         ),
     ),
     (

@@ -59,6 +59,16 @@ def run_transaction(
         AtomicBlock: the caller is inside `atomic()` on the same alias.
         Exception: what the function raised; its writes are rolled back.
     """
+    with run.engine.store.alone():
+        return (yield from _run_alone(run, registration, args, kwargs))
+
+
+def _run_alone(
+    run: Run,
+    registration: TransactionRegistration,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Operation[Any]:
     alias = registration.using or run.engine.store.alias
     if run.engine.store.in_callers_transaction(alias):
         raise AtomicBlock(operation=f"the transaction {registration.name}")

@@ -5,8 +5,9 @@ caller's `atomic()`. Every thread of the process shares the test's connections
 meanwhile, so that the asynchronous ORM and `asyncio.to_thread` see what the test sees.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import SimpleNamespace
 
 from django.db import connections
@@ -30,6 +31,15 @@ class EmbeddedStore(Store):
         super().__init__(settings)
         self._depths = depths
         self._session: Session | None = None
+        self._lock = threading.RLock()
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Hold the connection that all threads share, for one `atomic()`.
+
+        Two blocks of two threads would nest, and the outer one would take the inner
+        one's rows with it when it is rolled back.
+        """
+        return self._lock
 
     def open(self, purpose: str, *, alias: str | None = None) -> Session:
         """Return the test's session, whatever it is wanted for."""

@@ -7,7 +7,7 @@ session closes it.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from django.db import close_old_connections, connections, transaction
@@ -32,6 +32,7 @@ __all__ = [
 
 Answer = TypeVar("Answer")
 _BOUNDED_TRIES = 5
+_NOBODY_ELSE = nullcontext()
 _LEAST_PATIENCE_SECONDS = 5.0
 
 
@@ -98,6 +99,10 @@ class Store:
     def turn(self) -> AbstractContextManager[object]:
         """Hold this process's turn to write, where writers must take turns."""
         return self.dialect.exclusive(self.alias)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Keep other threads off this one's connection: nobody shares it."""
+        return _NOBODY_ELSE
 
 
 class KeptSession:

@@ -4,7 +4,6 @@ No thread flushes. What nobody waits for is written with the next row that someb
 waits for, before any read, and at the end of `drain()`.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -37,7 +36,7 @@ class KitJournal(Journal):
 
     def __init__(self, store: EmbeddedStore, executor_id: str) -> None:
         super().__init__(store, executor_id)
-        self._turn = threading.RLock()
+        self._turn = store.alone()
         self._waiting: list[Entry] = []
         self._dead: set[tuple[str, int]] = set()
         self._writing = False

@@ -32,6 +32,7 @@ import threading
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import TestCase, TransactionTestCase
 
@@ -90,6 +91,22 @@ async def test_coroutines_without_it(durable_kit):
     assert await Note.objects.acount() == 2
 
 
+@durable.workflow
+async def orders(names):
+    return await asyncio.gather(*[asyncio.to_thread(order, one) for one in names])
+
+
+async def test_transactions_of_several_threads_take_turns(durable_kit):
+    names = [str(number) for number in range(8)]
+    await orders(names)
+    assert await Order.objects.acount() == 8
+
+
+def test_a_worker_is_refused(durable_kit):
+    with pytest.raises(CommandError, match="Call drain"):
+        call_command("durable_worker", "--burst")
+
+
 async def test_coroutines_with_it(durable_kit):
     handle = await durable.start_workflow_async(notes, "b")
     durable_kit.drain()
@@ -134,7 +151,7 @@ class Committing(DurableTestCase, TransactionTestCase):
         self.assertEqual(checkout("kettle"), 40)
         self.assertFalse(connection.in_atomic_block)
 '''
-EXPECTED = 15
+EXPECTED = 17
 WITHOUT = ("-p", "no:django", "-p", "no:asyncio", "-p", "no:cacheprovider")
 HISTORY = {
     "format": "durable_engine.workflows",

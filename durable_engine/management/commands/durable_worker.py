@@ -16,9 +16,14 @@ from durable_engine.management.worker.supervisor import (
     is_orphaned,
     is_supervised,
 )
+from durable_engine.runtime.engine import engine
 from durable_engine.worker.process import GRACE_SECONDS, Worker, WorkerOptions
 
 _RELOAD_GRACE_SECONDS = 2.0
+_IN_A_TEST = (
+    "The testing kit is in use in this process, where nothing but the test's own "
+    "connection sees its rows. Call drain() instead of a worker: it runs what is due."
+)
 
 
 class Command(BaseCommand):
@@ -75,6 +80,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one worker, or supervise several; return once they have stopped."""
         del args
+        if engine().threadless:
+            raise CommandError(_IN_A_TEST)
         if not is_supervised():
             processes, reload = (
                 options["processes"],

@@ -183,7 +183,8 @@ class TestDirectCall:
             "the workflow tests.outbox.ship was called inside transaction.atomic(); "
             "its steps could not be recorded before the block commits. Call it outside "
             "the block, or use start_workflow(), which joins the block's transaction "
-            "and runs after the commit."
+            "and runs after the commit. A test uses the testing kit: DurableTestCase, "
+            "or durable_kit."
         )
         assert durable.list_workflows() == []
 
