@@ -64,11 +64,36 @@ def facts(workflow_id: str) -> WorkflowFacts | None:
     return WorkflowFacts(**{**values, **computed})
 
 
+class StepKind(StrEnum):
+    """Steps that somebody may look for among many."""
+
+    FAILED = "failed"
+    RETRIED = "retried"
+
+
+_KINDS = {
+    StepKind.FAILED: Q(error__isnull=False),
+    StepKind.RETRIED: Q(attempts__gt=1),
+}
+
+
 def steps(
-    workflow_id: str, *, after: int = 0, limit_rows: int = STEP_ROWS
+    workflow_id: str,
+    *,
+    after: int = 0,
+    limit_rows: int = STEP_ROWS,
+    kind: StepKind | None = None,
 ) -> list[StepRow]:
-    """Read the steps after a position, in order; one more than asked if there are."""
-    found = _steps_of(workflow_id).filter(position__gt=after)
+    """Read the steps after a position, in order; one more than asked if there are.
+
+    Args:
+        workflow_id: whose steps.
+        after: the position that comes before them.
+        limit_rows: steps at most, but for the one that tells that there are more.
+        kind: only these; None: all.
+    """
+    wanted = Q(position__gt=after) & (Q() if kind is None else _KINDS[kind])
+    found = _steps_of(workflow_id).filter(wanted)
     return _step_rows(workflow_id, found.order_by("position")[: limit_rows + 1])
 
 

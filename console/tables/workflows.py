@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from console import formats
-from console.tables.instants import Elapsed, Instant, instant
+from console.tables.instants import Elapsed, Instant, instant, now
 from console.tables.obstacles import Obstacle
 from console.tables.places import Place
 from console.tables.versions import digest
@@ -125,7 +125,7 @@ class WorkflowRow:
         if self.status is not WorkflowState.PENDING:
             return ""
         if self.wake_at is not None:
-            return _("wakes")
+            return _("wakes") if self.wake_at > now() else _("due")
         return _("waits") if self.waiting_on else ""
 
     @property

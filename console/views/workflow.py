@@ -25,7 +25,7 @@ from console.fragments.details import (
 )
 from console.permissions import Permission, may
 from console.queries import details, family, timeline
-from console.queries.details import PayloadKind
+from console.queries.details import PayloadKind, StepKind
 from console.tables import acts
 from console.tables.payloads import Payload
 from console.tables.workflows import WorkflowFacts
@@ -33,6 +33,7 @@ from console.views.access import guarded
 from console.views.acting import allowed_acts
 from console.views.pages import asked_by_htmx, render_page, render_problem
 
+_KINDS = {StepKind.FAILED: _("failed ones"), StepKind.RETRIED: _("retried ones")}
 _TITLES = {
     PayloadKind.INPUTS: _("Inputs"),
     PayloadKind.OUTPUT: _("Output"),
@@ -59,7 +60,7 @@ def workflow_detail(request: HttpRequest, workflow_id: str) -> HttpResponse:
             request, "workflow/missing", {"workflow_id": workflow_id}, status=404
         )
     context = {
-        **_window(workflow_id, _after(request)),
+        **_window(workflow_id, _after(request), _kind(request)),
         **_allowed(actor_of(request), facts),
         "back_query": _back_query(request),
         "facts": facts_piece(facts),
@@ -122,15 +123,19 @@ def _shown(request: HttpRequest, payload: Payload | None, value: Value) -> HttpR
     return render_page(request, "workflow/value", context, section="workflows")
 
 
-def _window(workflow_id: str, after: int) -> dict[str, object]:
+def _window(workflow_id: str, after: int, kind: StepKind | None) -> dict[str, object]:
     """Read the steps behind a position, and where the other windows begin."""
-    steps = details.steps(workflow_id, after=after)
+    steps = details.steps(workflow_id, after=after, kind=kind)
     shown = steps[:STEP_ROWS]
     end = shown[-1].position if shown else after
     last = details.last_position(workflow_id)
     return {
         "steps": [step_piece(step) for step in shown],
-        "tail": tail_piece(workflow_id, end, []) if shown == steps else None,
+        "more_steps": shown != steps,
+        "tail": None if kind or shown != steps else tail_piece(workflow_id, end, []),
+        "step_kind": kind or "",
+        "step_kinds": [(one.value, word) for one, word in _KINDS.items()],
+        "window_query": f"show={kind}&" if kind else "",
         "after": after,
         "first_shown": after + 1,
         "last_shown": end,
@@ -178,6 +183,12 @@ def _back_query(request: HttpRequest) -> str:
         return WorkflowFilter.parse(query, payloads=payloads).query()
     except InvalidFilter:
         return ""
+
+
+def _kind(request: HttpRequest) -> StepKind | None:
+    """Return which steps alone are asked for; what means nothing asks for all."""
+    text = request.GET.get("show", "")
+    return StepKind(text) if text in list(StepKind) else None
 
 
 def _after(request: HttpRequest) -> int:

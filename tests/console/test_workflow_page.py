@@ -117,6 +117,9 @@ def test_ten_thousand_steps_are_one_bounded_page(viewer: Client) -> None:
     positions = re.findall(r'<tr id="step-(\d+)"', window)
     assert (positions[0], positions[-1]) == ("9901", "10000")
     assert 'rel="prev" href="?after=9700#steps"' in window
+    failed = html_of(viewer, f"{PAGE}?show=failed")
+    assert re.findall(r'<tr id="step-(\d+)"', failed) == ["5000"]
+    assert "no such step" in html_of(viewer, f"{PAGE}?show=retried")
     last = re.search(r'href="\?after=(\d+)#steps">Last<', html)
     assert last is not None
     assert last[1] == "9800"
