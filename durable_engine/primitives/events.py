@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from durable_engine import serialization
-from durable_engine.errors import OutsideWorkflow
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.notify.base import EVENT
 from durable_engine.primitives.recording import once, once_within, required_frame
@@ -15,6 +14,7 @@ from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
     Operation,
     Query,
+    Recorded,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -29,6 +29,9 @@ _GET_ALL = "durable.get_all_events"
 
 def set_event(key: str, value: object) -> None:
     """Publish a value of the current workflow; a later one replaces it.
+
+    From a workflow it is published exactly once, from inside a step at least once:
+    every attempt publishes, also one that fails afterwards.
 
     Args:
         key: 1 to 255 printable characters.
@@ -86,7 +89,8 @@ def _set_event(key: str, value: object) -> Operation[None]:
     check_key(key, what="the key of an event")
     frame = required_frame("set_event")
     if frame.step_position is not None:
-        raise OutsideWorkflow(operation="set_event")
+        yield from _set_inside_step(frame.run, frame.step_position, key, value)
+        return
     run = frame.run
     position, recorded = yield from replay.begin(run, _SET)
     if recorded is not None:
@@ -99,7 +103,33 @@ def _set_event(key: str, value: object) -> Operation[None]:
         failure = replay.encode_failure(run, error)
         replay.record(run, position, _SET, started_at=now, error=failure)
         raise
-    step = StepRow(
+    row = EventRow(step=_step(run, position, now), key=key, value=text)
+    replay.append(run, row, then=lambda: _published(run))
+    run.passed(now)
+    # Somebody may be waiting for it: it is not left to a lazy flush.
+    run.engine.journal.hurry()
+
+
+def _set_inside_step(
+    run: Run, position: int, key: str, value: object
+) -> Operation[None]:
+    run.check()
+    text = replay.encode_output(run, value, f"the event {key!r}")
+    step = _step(run, position, run.engine.clock.now())
+    row = EventRow(step=step, key=key, value=text, inside_step=True)
+    store = run.engine.store
+    if store.in_callers_transaction():
+        # Inside `atomic()`, as in a transaction step: published with it, or not.
+        if messages.write_event(store.borrow(), row, run.engine.executor_id):
+            store.on_commit(lambda: _published(run))
+        return
+    entry = replay.append(run, row, then=lambda: _published(run))
+    yield Recorded(run.engine.journal, entry)
+    run.check()
+
+
+def _step(run: Run, position: int, now: float) -> StepRow:
+    return StepRow(
         workflow_id=run.workflow_id,
         epoch=run.epoch,
         position=position,
@@ -107,12 +137,6 @@ def _set_event(key: str, value: object) -> Operation[None]:
         started_at=now,
         completed_at=now,
     )
-    replay.append(
-        run, EventRow(step=step, key=key, value=text), then=lambda: _published(run)
-    )
-    run.passed(now)
-    # Somebody may be waiting for it: it is not left to a lazy flush.
-    run.engine.journal.hurry()
 
 
 def _published(run: Run) -> None:

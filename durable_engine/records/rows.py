@@ -80,11 +80,12 @@ class ReleaseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """A published value, recorded together with its step."""
+    """A published value, recorded together with its step; inside one, alone."""
 
     step: StepRow
     key: str
     value: str
+    inside_step: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

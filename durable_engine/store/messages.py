@@ -10,10 +10,11 @@ _NO_STEP = StepRow(
 
 
 def write_event(session: Session, row: EventRow, executor_id: str) -> bool:
-    """Publish a value with its step; False when the fence refused."""
+    """Publish a value, mostly with its step; False when the fence refused."""
     parameters = step_parameters(row.step, executor_id)
     parameters |= {"key": row.key, "value": row.value}
-    return bool(session.rows("event_write", parameters))
+    statement = "event_publish" if row.inside_step else "event_write"
+    return bool(session.rows(statement, parameters))
 
 
 def read_event(session: Session, workflow_id: str, key: str) -> str | None:

@@ -33,7 +33,7 @@ def explain(session: Session, row: JournalRow, executor_id: str) -> Answer:
             return explain_start(session, row, executor_id)
         case StepRow():
             return _explain_step(session, row)
-        case StreamRow() if row.inside_step:
+        case EventRow() | StreamRow() if row.inside_step:
             return _explain_owner(session, row.step.workflow_id)
         case EventRow() | StreamRow() | ReceiveRow() | ChildRow():
             return _explain_step(session, row.step)

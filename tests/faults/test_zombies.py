@@ -55,6 +55,9 @@ ROWS = {
     "outcome": lambda: outcome("a"),
     "release": lambda: ReleaseRow(workflow_id="a", epoch=1, wake_at=INSTANT),
     "event": lambda: EventRow(step=step("a"), key="k", value="1"),
+    "event inside a step": lambda: EventRow(
+        step=step("a"), key="k", value="1", inside_step=True
+    ),
     "message": lambda: message(step("a")),
     "messages": lambda: MessagesRow(messages=(message(None),), step=step("a")),
     "receive": lambda: ReceiveRow(step=step("a"), topic=""),

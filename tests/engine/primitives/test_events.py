@@ -38,6 +38,60 @@ class TestSet:
         release.set()
         handle.get_result()
 
+    def test_from_a_step_each_attempt_publishes(self, engine_database):
+        @durable.step(retries_allowed=True, interval_seconds=0.01)
+        def load():
+            attempt = durable.step_status.current_attempt
+            durable.set_event("progress", attempt)
+            seen.append(durable.get_event("w-1", "progress"))
+            if attempt < 2:
+                raise ValueError("again")
+
+        @durable.workflow
+        def program():
+            load()
+            durable.set_event("progress", "done")
+
+        seen = []
+        with durable.SetWorkflowID("w-1"):
+            program()
+        assert seen == [0, 1, 2]
+        assert durable.get_all_events("w-1") == {"progress": "done"}
+        assert [name for _, name in history("w-1")] == ["load", "durable.set_event"]
+        with durable.SetWorkflowID("w-2"):
+            durable.fork_workflow("w-1", 2)
+        assert durable.get_all_events("w-2") == {"progress": 2}
+
+    def test_from_a_transaction_it_is_published_with_it(self, engine_database):
+        @durable.transaction
+        def store(key, fails):
+            durable.set_event(key, "stored")
+            if fails:
+                raise ValueError("no")
+
+        @durable.workflow
+        def program():
+            store("first", fails=False)
+            with pytest.raises(ValueError, match="no"):
+                store("second", fails=True)
+
+        with durable.SetWorkflowID("w-1"):
+            program()
+        assert durable.get_all_events("w-1") == {"first": "stored"}
+
+    def test_from_a_step_it_must_be_storable(self, engine_database):
+        @durable.step
+        def load():
+            durable.set_event("key", [object()])
+
+        @durable.workflow
+        def program():
+            load()
+
+        with pytest.raises(durable.SerializationError) as caught:
+            program()
+        assert caught.value.path == "value[0]"
+
     def test_outside_a_workflow_it_is_refused(self, engine_database):
         with pytest.raises(durable.OutsideWorkflow) as caught:
             durable.set_event("key", 1)

@@ -37,6 +37,7 @@ _UNCOUNTED = {"notice_send", "executor_beat", "executors_prune"}
 _CLAIMS = {"workflow_claim", "queue_claim", "queue_take"}
 _JOURNALED = {
     "child_write",
+    "event_publish",
     "event_write",
     "executor_register",
     "finish",
