@@ -122,12 +122,13 @@ class KeptSession:
         tries = 0
         while True:
             try:
-                if self._session is None:
-                    self._session = self._store.open(self._purpose)
+                session = self._session  # which `close` of another thread takes away
+                if session is None:
+                    session = self._session = self._store.open(self._purpose)
                 if not writes:
-                    return work(self._session)
+                    return work(session)
                 with self._store.turn():
-                    return work(self._session)
+                    return work(session)
             except Exception as error:
                 fault = self._store.classify(error)
                 if fault is Fault.TRANSIENT:

@@ -10,7 +10,7 @@ from tests.faults.harness.slots import Slot
 from tests.faults.harness.stage import Stage
 from tests.support.databases import VENDORS
 
-SLOTS = 5
+SLOTS = 3
 
 
 @pytest.fixture(scope="session", params=VENDORS)

@@ -61,6 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--backlog", type=int, default=60)
     parser.add_argument("--calm", action="store_true", help="do no harm")
+    parser.add_argument("--mutant", help="break the engine: the soak must notice")
     return parser.parse_args()
 
 
@@ -92,6 +93,8 @@ def _soak(options: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
     project.environment.update(
         {"DURABLE_SOAK_LEDGER": str(ledger), "DURABLE_APP_VERSION": "soak"}
     )
+    if options.mutant:
+        project.environment["DURABLE_SOAK_MUTANT"] = options.mutant
     migrated = project.manage("migrate", "--verbosity=0")
     if migrated.returncode:
         raise SystemExit(migrated.stderr)
@@ -141,6 +144,9 @@ def _run(
     if not options.calm:
         nemesis.run(seconds)
     thread.join()
+    for hand in hands:
+        if hand.program.returncode is not None:
+            hand.replace()
     driver.finish()
     healing = monotonic()
     left = _wait_for_the_end(lambda: read_rows(project.url, _OPEN))

@@ -13,9 +13,9 @@ import pytest
 from tests.faults.harness.fleet import LEASE, Fleet, check, until
 from tests.support.databases import on_postgresql
 
-KILLS = 8
+KILLS = 5
 PROGRESS = 15
-LOAD = 300
+LOAD = 200
 PACE_SECONDS = 0.05
 
 

@@ -10,6 +10,7 @@ from tests.faults.harness.oracle import violations
 # Of each mutant: the script that shows it, and what is seen to be broken.
 SHOWN = {
     "receive before its checkpoint": ("mail", "the result is"),
+    "send before its checkpoint": ("mail", "the result is"),
     "transaction before its checkpoint": ("transactions", "accounts are"),
     "checkpoint before its transaction": ("transactions", "accounts are"),
     "step before its effect": ("steps", "never began"),

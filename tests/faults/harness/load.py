@@ -16,12 +16,13 @@ from typing import Any
 from shop.models import Note
 
 import durable_engine as durable
-from tests.faults.harness import scripts
+from tests.faults.harness import mutants, scripts
 from tests.faults.harness.ledger import Ledger
 
 Plan = list[list[Any]]
 
 LEDGER_VARIABLE = "DURABLE_SOAK_LEDGER"
+MUTANT_VARIABLE = "DURABLE_SOAK_MUTANT"
 PATIENCE_SECONDS = 600.0  # longer than any fault: no wait may end by its time-out
 ACCOUNTS = tuple(f"account {number}" for number in range(12))
 CONCURRENCY = 3
@@ -35,6 +36,7 @@ LOCAL = durable.Queue("local", worker_concurrency=2)
 PLAIN = durable.Queue("plain")
 QUEUES = {queue.name: queue for queue in (LIMITED, SINGLE, RATED, PARTED, LOCAL, PLAIN)}
 
+mutants.apply(os.environ.get(MUTANT_VARIABLE))
 never = threading.Event()
 faulthandler.register(signal.SIGUSR1)  # says where every thread stands
 scripts.ledger = Ledger(os.environ[LEDGER_VARIABLE])

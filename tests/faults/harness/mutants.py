@@ -5,6 +5,7 @@ statements a mutant adds are known to the driver boundary like any other.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from durable_engine.runtime import replay, steps, transactions
@@ -44,6 +45,20 @@ def _receive_before_its_checkpoint() -> None:
         return True, found[0][0], True
 
     messages.receive = receive
+
+
+def _send_before_its_checkpoint() -> None:
+    """Send a message in one commit, and record that in the next."""
+    whole = messages.send
+
+    def send(session: Session, row: Any, executor_id: str) -> Any:
+        if row.step is None:
+            return whole(session, row, executor_id)
+        sent = whole(session, replace(row, step=None), executor_id)
+        session.rows("step_insert", step_parameters(row.step, executor_id))
+        return sent
+
+    messages.send = send
 
 
 def _transaction_before_its_checkpoint() -> None:
@@ -104,6 +119,7 @@ def _no_replay() -> None:
 
 MUTANTS: dict[str, Callable[[], None]] = {
     "receive before its checkpoint": _receive_before_its_checkpoint,
+    "send before its checkpoint": _send_before_its_checkpoint,
     "transaction before its checkpoint": _transaction_before_its_checkpoint,
     "checkpoint before its transaction": _checkpoint_before_its_transaction,
     "step before its effect": _step_before_its_effect,
