@@ -6,12 +6,12 @@ cut by keyset, never by offset. What somebody typed is given up after a time
 """
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from console.conf import (
@@ -27,8 +27,16 @@ from console.conf import (
 from console.filters import PRESETS, Cursor, WorkflowFilter
 from console.queries.patience import at_most
 from console.tables.workflows import WorkflowRow
-from durable_engine.inspection import with_attributes
+from durable_engine.inspection import (
+    count_rows,
+    database_now,
+    first_rows,
+    with_attributes,
+    with_inputs,
+    with_prefix,
+)
 from durable_engine.models import Workflow
+from durable_engine.records import Sought
 from durable_engine.states import WorkflowState
 
 _NEWEST_FIRST = ("-created_at", "-id")
@@ -43,17 +51,14 @@ _EXACT = (
     "queue_name",
     "app_version",
     "executor_id",
-    "schedule_name",
-    "parent_workflow_id",
-    "forked_from",
 )
+_LINKS = ("schedule_name", "parent_workflow_id", "forked_from")
 _BOUNDS = {
     "start_time": "created_at__gte",
     "end_time": "created_at__lte",
     "completed_after": "completed_at__gte",
     "completed_before": "completed_at__lte",
 }
-_LAST_CHARACTER = chr(0x10FFFF)  # in no id: it is not printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +93,18 @@ def page(
     """
     # Downwards in time from `before`, upwards from `after`; else as the list begins.
     upwards = after is not None or (wanted.oldest_first and before is None)
-    found = _matching(wanted).order_by(*_OLDEST_FIRST if upwards else _NEWEST_FIRST)
-    found = found.filter(_newer_than(after)) if after else found
-    found = found.filter(_older_than(before)) if before else found
+    wanted = _at_instants(wanted)
+    found, older = (
+        _between(rows.values(*_columns(sealed=sealed)), before, after)
+        for rows in (_matching(wanted), _older_match(wanted))
+    )
+    sought = _sought(wanted, after or before, newest_first=not upwards)
+    order = _OLDEST_FIRST if upwards else _NEWEST_FIRST
     with at_most(QUERY_SECONDS):
-        rows = rows_of(found[: limit_rows + 1], sealed=sealed)
+        values = _first(found.order_by(*order), wanted, sought, limit_rows + 1)
+        if some := list(older):
+            values = sorted([*values, *some], key=_instant_and_id, reverse=not upwards)
+    rows = _rows(values[: limit_rows + 1])
     more = len(rows) > limit_rows
     rows = rows[:limit_rows]
     if upwards:
@@ -144,16 +156,17 @@ def counts(wanted: WorkflowFilter) -> dict[WorkflowState | None, int]:
     Raises:
         TooSlow: the filter asks for too much.
     """
-    matching = _matching(wanted.with_statuses()).order_by(*_NEWEST_FIRST)
-    by_status = {
-        status.value: Count("id", filter=Q(status=status)) for status in WorkflowState
-    }
-    newest = matching.only("id", "status")[: COUNT_LIMIT + 1]
+    every = _at_instants(wanted.with_statuses())
+    matching = _matching(every).order_by(*_NEWEST_FIRST)
     with at_most(COUNT_SECONDS):
-        answer = newest.aggregate(every=Count("id"), **by_status)
-    found: dict[WorkflowState | None, int] = {None: answer["every"]}
-    found |= {status: answer[status.value] for status in WorkflowState}
-    return found
+        some = count_rows(
+            matching,
+            _sought(every, None, newest_first=True),
+            COUNT_LIMIT + 1,
+            **_asides(every),
+        )
+    total = min(sum(some.values()), COUNT_LIMIT + 1)
+    return {None: total} | {status: some.get(status, 0) for status in WorkflowState}
 
 
 def newer(wanted: WorkflowFilter, tops: Collection[Cursor | None]) -> list[Cursor]:
@@ -164,12 +177,18 @@ def newer(wanted: WorkflowFilter, tops: Collection[Cursor | None]) -> list[Curso
     Raises:
         TooSlow: the filter asks for too much.
     """
+    wanted = _at_instants(wanted)
     found = _matching(wanted).order_by(*_NEWEST_FIRST)
+    sought = _sought(wanted, None, newest_first=True)
     lowest = None if None in tops else min(map(_order, filter(None, tops)))
     if lowest is not None:
         found = found.filter(_newer_than(Cursor(created_at=lowest[0], id=lowest[1])))
+        since = max(lowest[0], sought.since or lowest[0])
+        sought = replace(sought, since=since)
     with at_most(COUNT_SECONDS):
-        places = list(found.values_list("created_at", "id")[: NEW_LIMIT + 1])
+        places = _first(
+            found.values_list("created_at", "id"), wanted, sought, NEW_LIMIT + 1
+        )
     return [Cursor(created_at=at, id=workflow_id) for at, workflow_id in places]
 
 
@@ -181,6 +200,22 @@ def failures() -> list[WorkflowRow]:
     return rows_of(found.order_by(*_NEWEST_FIRST)[:FAILURE_ROWS])
 
 
+def _first(
+    found: QuerySet[Any], wanted: WorkflowFilter, sought: Sought, limit: int
+) -> list[Any]:
+    """Read the first rows of a list, in its order."""
+    return first_rows(found, sought, limit, **_asides(wanted))
+
+
+def _asides(wanted: WorkflowFilter) -> dict[str, Any]:
+    """Return what `first_rows` is told besides of a filter."""
+    return {
+        "probes": _probes(wanted),
+        "ended_since": wanted.completed_after,
+        "others": bool(wanted.search or wanted.completed_before),
+    }
+
+
 def is_newer(place: Cursor, top: Cursor | None) -> bool:
     """Tell whether a workflow comes before the top of a page."""
     return top is None or _order(place) > _order(top)
@@ -188,10 +223,16 @@ def is_newer(place: Cursor, top: Cursor | None) -> bool:
 
 def rows_of(found: QuerySet[Any], *, sealed: bool = False) -> list[WorkflowRow]:
     """Read the rows of a bounded query, in its order; attributes only if `sealed`."""
-    columns = (*_COLUMNS, _SEALED_COLUMN) if sealed else _COLUMNS
+    return _rows(found.values(*_columns(sealed=sealed)))
+
+
+def _columns(*, sealed: bool) -> tuple[str, ...]:
+    return (*_COLUMNS, _SEALED_COLUMN) if sealed else _COLUMNS
+
+
+def _rows(found: Iterable[Mapping[str, Any]]) -> list[WorkflowRow]:
     return [
-        WorkflowRow(**{**row, "status": WorkflowState(row["status"])})
-        for row in found.values(*columns)
+        WorkflowRow(**{**row, "status": WorkflowState(row["status"])}) for row in found
     ]
 
 
@@ -200,16 +241,64 @@ def _matching(wanted: WorkflowFilter) -> QuerySet[Any]:
     if wanted.statuses:
         found = found.filter(status__in=wanted.statuses)
     exact = {key: value for key in _EXACT if (value := getattr(wanted, key))}
-    found = _within(found.filter(**exact), wanted)
-    if prefix := wanted.workflow_id_prefix:
-        # A range, byte by byte: SQLite's LIKE would ignore case.
-        found = found.filter(id__gte=prefix, id__lt=prefix + _LAST_CHARACTER)
+    found = _within(found.filter(**exact, **_links(wanted)), wanted)
+    found = found.filter(*_own(wanted))
+    return found.filter(_mentioning(wanted)) if wanted.search else found
+
+
+def _links(wanted: WorkflowFilter) -> dict[str, str]:
+    """Return the filters by another workflow, or a schedule."""
+    return {key: value for key in _LINKS if (value := getattr(wanted, key))}
+
+
+def _own(wanted: WorkflowFilter) -> list[Q]:
+    """Return what must hold of what a workflow belongs to."""
+    own: list[Q] = []
+    if wanted.workflow_id_prefix:
+        own.append(with_prefix(wanted.workflow_id_prefix))
     if wanted.subject:
         label, _colon, key = wanted.subject.partition(":")
-        found = found.filter(subject_type=label.lower(), subject_id=key)
+        own.append(Q(subject_type=label.lower(), subject_id=key))
     if wanted.attributes:
-        found = with_attributes(found, json.loads(wanted.attributes))
-    return found.filter(_mentioning(wanted)) if wanted.search else found
+        own.append(with_attributes(json.loads(wanted.attributes)))
+    return own
+
+
+def _probes(wanted: WorkflowFilter) -> list[Q]:
+    """Return the filters that have an index of their own."""
+    return [*_own(wanted), *(Q(**{key: one}) for key, one in _links(wanted).items())]
+
+
+def _sought(
+    wanted: WorkflowFilter, place: Cursor | None, *, newest_first: bool
+) -> Sought:
+    """Return the filters that make kinds, with what time leaves of the list."""
+    ends = [end for end in (wanted.end_time, wanted.completed_before) if end]
+    sought = Sought(
+        statuses=wanted.statuses or tuple(WorkflowState),
+        names=_one(wanted.name),
+        queues=_one(wanted.queue_name),
+        versions=_one(wanted.app_version),
+        executors=_one(wanted.executor_id),
+        since=wanted.start_time,
+        until=min(ends, default=None),
+        newest_first=newest_first,
+    )
+    return sought if place is None else sought.behind(place.created_at, place.id)
+
+
+def _one(value: str) -> tuple[str, ...] | None:
+    return (value,) if value else None
+
+
+def _at_instants(wanted: WorkflowFilter) -> WorkflowFilter:
+    """Return the same filter with instants for its ranges that end now."""
+    now = database_now()
+    bounds = {"start_time": wanted.created, "completed_after": wanted.completed}
+    starts = {key: now - PRESETS[name][0] for key, name in bounds.items() if name}
+    given = {key: at for key in starts if (at := getattr(wanted, key)) is not None}
+    latest = {key: max(at, given.get(key, at)) for key, at in starts.items()}
+    return replace(wanted, created="", completed="", **latest)
 
 
 def _within(found: QuerySet[Any], wanted: WorkflowFilter) -> QuerySet[Any]:
@@ -226,14 +315,22 @@ def _within(found: QuerySet[Any], wanted: WorkflowFilter) -> QuerySet[Any]:
 
 
 def _mentioning(wanted: WorkflowFilter) -> Q:
-    """Match a text: a whole id whatever its age, parts among the newest."""
+    """Match a part of what is among the newest."""
     text = wanted.search
     some = Q(id__icontains=text) | Q(name__icontains=text)
     if wanted.payloads:
-        stored = json.dumps(text, ensure_ascii=False)[1:-1]  # as it stands in JSON
-        some |= Q(inputs__icontains=stored) & ~Q(inputs__startswith="!")
+        some |= with_inputs(text)
     horizon = _search_horizon()
-    return Q(id=text) | (some & (Q(created_at__gte=horizon) if horizon else Q()))
+    return some & (Q(created_at__gte=horizon) if horizon else Q())
+
+
+def _older_match(wanted: WorkflowFilter) -> QuerySet[Any]:
+    """Match a whole id whatever its age, where `_mentioning` does not see it."""
+    horizon = _search_horizon() if wanted.search else None
+    if horizon is None:
+        return Workflow.objects.none()
+    same = _matching(replace(wanted, search=""))
+    return same.filter(id=wanted.search, created_at__lt=horizon)
 
 
 def _search_horizon() -> datetime | None:
@@ -241,6 +338,17 @@ def _search_horizon() -> datetime | None:
     newest = Workflow.objects.order_by(*_NEWEST_FIRST)
     depth = slice(SEARCH_DEPTH, SEARCH_DEPTH + 1)
     return next(iter(newest.values_list("created_at", flat=True)[depth]), None)
+
+
+def _between(
+    found: QuerySet[Any], before: Cursor | None, after: Cursor | None
+) -> QuerySet[Any]:
+    found = found.filter(_newer_than(after)) if after else found
+    return found.filter(_older_than(before)) if before else found
+
+
+def _instant_and_id(values: Mapping[str, Any]) -> tuple[datetime, str]:
+    return values["created_at"], values["id"]
 
 
 def _older_than(place: Cursor) -> Q:

@@ -1,10 +1,15 @@
 """Reading workflows through the ORM: lists, statuses, steps, executors."""
 
+from durable_engine.inspection.conditions import (
+    with_attributes,
+    with_inputs,
+    with_prefix,
+)
+from durable_engine.inspection.finding import count_rows, first_rows
 from durable_engine.inspection.listing import (
     WorkflowList,
     list_queued_workflows,
     list_workflows,
-    with_attributes,
 )
 from durable_engine.inspection.published import (
     list_events,
@@ -33,8 +38,10 @@ from durable_engine.inspection.versions import (
 
 __all__ = [
     "WorkflowList",
+    "count_rows",
     "created_by_slice",
     "database_now",
+    "first_rows",
     "get_latest_application_version",
     "get_workflow_status",
     "in_flight",
@@ -51,5 +58,7 @@ __all__ = [
     "oldest_enqueued",
     "unfinished_by_name",
     "with_attributes",
+    "with_inputs",
+    "with_prefix",
     "workflows_for",
 ]

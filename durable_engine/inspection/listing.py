@@ -8,34 +8,37 @@ from typing import Any
 
 import orjson
 from django.db.models import (
-    BooleanField,
-    Func,
     Model,
     Q,
     QuerySet,
-    TextField,
-    Value,
 )
-from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 
 from durable_engine.ids import check_workflow_id
+from durable_engine.inspection.conditions import (
+    with_attributes,
+    with_inputs,
+    with_prefix,
+)
 from durable_engine.inspection.decoding import LIGHT_FIELDS, status_of
+from durable_engine.inspection.finding import first_rows
 from durable_engine.models import Workflow
-from durable_engine.records import WorkflowStatus
+from durable_engine.records import Sought, WorkflowStatus
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.registry import INTERNAL_QUEUE
-from durable_engine.runtime.requests import attributes_text, subject_key
+from durable_engine.runtime.requests import subject_key
 from durable_engine.states import WorkflowState
 
 MOST_ROWS = 1000
 _SEARCHED_ROWS = 100_000
-_LAST_CHARACTER = chr(0x10FFFF)  # in no id: it is not printable
 _NUL = "\0"
 _FORBIDDEN_STATUS = "known statuses: " + ", ".join(WorkflowState)
 
 Values = str | Iterable[str] | None
 Instant = datetime | str | None
+Exact = dict[str, tuple[str, ...] | None]
+Bounds = dict[str, datetime | None]
+Place = tuple[datetime, str]
 
 
 class WorkflowList(list[WorkflowStatus]):
@@ -110,28 +113,26 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         ValueError: a filter, the limit or the cursor is not valid.
     """
     _check_limit(limit)
-    exact = {
-        "id": workflow_ids,
-        "status": _statuses(status),
-        "name": name,
-        "queue_name": queue_name,
-        "app_version": app_version,
-        "executor_id": executor_id,
-        "parent_workflow_id": parent_workflow_id,
-        "forked_from": forked_from,
-        "schedule_name": schedule_name,
-    }
-    bounds = {
-        "created_at__gte": ("start_time", start_time),
-        "created_at__lte": ("end_time", end_time),
-        "completed_at__gte": ("completed_after", completed_after),
-        "completed_at__lte": ("completed_before", completed_before),
-    }
-    rows = _bounded(_among(Workflow.objects.all(), exact), bounds)
-    rows = _belonging(rows, workflow_id_prefix, subject, attributes, queues_only)
+    exact = _exactly(
+        id=workflow_ids,
+        status=_statuses(status),
+        name=name,
+        queue_name=queue_name,
+        app_version=app_version,
+        executor_id=executor_id,
+        parent_workflow_id=parent_workflow_id,
+        forked_from=forked_from,
+        schedule_name=schedule_name,
+    )
+    bounds = _bounds(start_time, end_time, completed_after, completed_before)
+    own = _belonging(workflow_id_prefix, subject, attributes)
+    rows = _queued(_bounded(_among(exact), bounds).filter(*own), queues_only)
     rows, limited = _searched(rows, search, in_inputs=search_inputs)
-    page = _page(rows, cursor, sort_desc=sort_desc)
-    return _answer(page, limit, limited, load_input=load_input, load_output=load_output)
+    place = None if cursor is None else _decode_cursor(cursor)
+    page = _page(rows, place, sort_desc).only(*_fields(load_input, load_output))
+    sought = _sought(exact, bounds, place, queues_only, sort_desc)
+    found = first_rows(page, sought, limit + 1, **_asides(exact, bounds, own, search))
+    return _answer(found, limit, limited, load_input, load_output)
 
 
 def list_queued_workflows(**filters: Any) -> WorkflowList:
@@ -154,66 +155,134 @@ def _check_limit(limit: int) -> None:
         raise ValueError(message)
 
 
-def _among(rows: QuerySet[Workflow], exact: dict[str, Values]) -> QuerySet[Workflow]:
+def _exactly(**filters: Values) -> Exact:
+    """Return by column the values that are asked for, or None."""
+    return {field: _several(values) for field, values in filters.items()}
+
+
+def _several(values: Values) -> tuple[str, ...] | None:
+    """Return one value or several as a tuple of those that the tables can hold."""
+    if values is None:
+        return None
+    some = [values] if isinstance(values, str) else values
+    # What holds a NUL matches nothing; PostgreSQL would refuse it.
+    return tuple(value for value in some if _NUL not in value)
+
+
+def _among(exact: Exact) -> QuerySet[Workflow]:
     """Filter by one value or several of each column."""
-    for field, values in exact.items():
-        if values is not None:
-            some = [values] if isinstance(values, str) else list(values)
-            # What the tables cannot hold matches nothing; PostgreSQL would refuse it.
-            some = [value for value in some if _NUL not in value]
-            rows = rows.filter(**{f"{field}__in": some})
-    return rows
+    chosen = {f"{field}__in": some for field, some in exact.items() if some is not None}
+    return Workflow.objects.filter(**chosen)
 
 
-def _bounded(
-    rows: QuerySet[Workflow], bounds: dict[str, tuple[str, Instant]]
-) -> QuerySet[Workflow]:
-    """Filter by lookups to (argument, instant)."""
-    for lookup, (what, instant) in bounds.items():
-        if instant is not None:
-            rows = rows.filter(**{lookup: _instant(what, instant)})
-            if lookup == "completed_at__lte":
-                # Nothing ends before it is created, and the index is on that.
-                rows = rows.filter(created_at__lte=_instant(what, instant))
+def _bounds(
+    start_time: Instant,
+    end_time: Instant,
+    completed_after: Instant,
+    completed_before: Instant,
+) -> Bounds:
+    """Return instants by lookup, or None."""
+    return {
+        "created_at__gte": _instant("start_time", start_time),
+        "created_at__lte": _instant("end_time", end_time),
+        "completed_at__gte": _instant("completed_after", completed_after),
+        "completed_at__lte": _instant("completed_before", completed_before),
+    }
+
+
+def _bounded(rows: QuerySet[Workflow], bounds: Bounds) -> QuerySet[Workflow]:
+    """Filter by lookups to instants."""
+    rows = rows.filter(
+        **{lookup: instant for lookup, instant in bounds.items() if instant is not None}
+    )
+    if (instant := bounds["completed_at__lte"]) is not None:
+        # Nothing ends before it is created, and the index is on that.
+        rows = rows.filter(created_at__lte=instant)
     return rows
 
 
 def _belonging(
-    rows: QuerySet[Workflow],
     workflow_id_prefix: str | None,
     subject: Model | None,
     attributes: dict[str, Any] | None,
-    queues_only: bool,
-) -> QuerySet[Workflow]:
-    """Filter by what a workflow belongs to."""
-    if queues_only:
-        rows = rows.filter(queue_name__isnull=False).exclude(queue_name=INTERNAL_QUEUE)
+) -> list[Q]:
+    """Return what must hold of what a workflow belongs to, each with an index."""
+    own: list[Q] = []
     if _NUL in (workflow_id_prefix or ""):
-        rows = rows.none()
+        own.append(Q(pk__in=[]))
     elif workflow_id_prefix:
-        # A range, byte by byte: SQLite's LIKE would ignore case.
-        after = workflow_id_prefix + _LAST_CHARACTER
-        rows = rows.filter(id__gte=workflow_id_prefix, id__lt=after)
+        own.append(with_prefix(workflow_id_prefix))
     if subject is not None:
         label, key = subject_key(subject)
-        rows = rows.filter(subject_type=label, subject_id=key)
+        own.append(Q(subject_type=label, subject_id=key))
     if attributes is not None:
-        rows = with_attributes(rows, attributes)
-    return rows
+        own.append(with_attributes(attributes))
+    return own
 
 
-def _answer(
-    page: QuerySet[Workflow],
-    limit: int,
-    limited: bool,
-    *,
-    load_input: bool,
-    load_output: bool,
-) -> WorkflowList:
+def _asides(
+    exact: Exact, bounds: Bounds, own: list[Q], search: str | None
+) -> dict[str, Any]:
+    """Return what `first_rows` is told besides of the filters."""
+    links = ("id", "parent_workflow_id", "forked_from", "schedule_name")
+    linked = [
+        Q(**{f"{field}__in": some})
+        for field in links
+        if (some := exact[field]) is not None
+    ]
+    return {
+        "probes": [*own, *linked],
+        "ended_since": bounds["completed_at__gte"],
+        "others": bool(search) or bounds["completed_at__lte"] is not None,
+    }
+
+
+def _queued(rows: QuerySet[Workflow], queues_only: bool) -> QuerySet[Workflow]:
+    if not queues_only:
+        return rows
+    return rows.filter(queue_name__isnull=False).exclude(queue_name=INTERNAL_QUEUE)
+
+
+def _sought(
+    exact: Exact,
+    bounds: Bounds,
+    place: Place | None,
+    queues_only: bool,
+    newest_first: bool,
+) -> Sought:
+    """Return the filters that make kinds, with what time leaves of the list."""
+    since = bounds["created_at__gte"]
+    ends = (bounds["created_at__lte"], bounds["completed_at__lte"])
+    until = min((end for end in ends if end is not None), default=None)
+    statuses = exact["status"]
+    wanted = Sought(
+        statuses=tuple(WorkflowState) if statuses is None else statuses,
+        names=exact["name"],
+        queues=exact["queue_name"],
+        versions=exact["app_version"],
+        executors=exact["executor_id"],
+        queues_left_out=("", INTERNAL_QUEUE) if queues_only else (),
+        since=since,
+        until=until,
+        newest_first=newest_first,
+    )
+    return wanted if place is None else wanted.behind(*place)
+
+
+def _fields(load_input: bool, load_output: bool) -> list[str]:
     fields = [*LIGHT_FIELDS]
     fields += ["inputs"] if load_input else []
     fields += ["output", "error"] if load_output else []
-    found = list(page.only(*fields)[: limit + 1])
+    return fields
+
+
+def _answer(
+    found: list[Workflow],
+    limit: int,
+    limited: bool,
+    load_input: bool,
+    load_output: bool,
+) -> WorkflowList:
     serializer = engine().serializer
     answer = WorkflowList(
         status_of(serializer, row, load_input=load_input, load_output=load_output)
@@ -237,7 +306,9 @@ def _statuses(status: Values) -> Values:
     return some
 
 
-def _instant(what: str, value: datetime | str) -> datetime:
+def _instant(what: str, value: Instant) -> datetime | None:
+    if value is None:
+        return None
     moment = parse_datetime(value) if isinstance(value, str) else value
     if moment is None or moment.tzinfo is None:
         message = (
@@ -246,29 +317,6 @@ def _instant(what: str, value: datetime | str) -> datetime:
         )
         raise ValueError(message)
     return moment
-
-
-def with_attributes(
-    rows: QuerySet[Workflow], attributes: dict[str, Any]
-) -> QuerySet[Workflow]:
-    """Filter rows by containment; SQLite is taught what that means.
-
-    Raises:
-        ValueError: the attributes are no JSON object.
-    """
-    text = attributes_text(attributes)
-    store = engine().store
-    if store.dialect.vendor == "postgresql":
-        return rows.filter(attributes__contains=attributes)
-    store.borrow()  # gives Django's connection the engine's functions
-    return rows.filter(
-        Func(
-            Cast("attributes", TextField()),
-            Value(text, output_field=TextField()),
-            function="durable_contains",
-            output_field=BooleanField(),
-        )
-    )
 
 
 def _searched(
@@ -282,11 +330,9 @@ def _searched(
     by_name = Q(id__icontains=text) | Q(name__icontains=text)
     if not in_inputs:
         return rows.filter(by_name), False
-    stored = orjson.dumps(text).decode()[1:-1]  # as the text stands inside JSON
     newest = Workflow.objects.order_by("-created_at", "-id").values("created_at")
     oldest = newest[_SEARCHED_ROWS : _SEARCHED_ROWS + 1].first()
-    # What another serializer wrote is no text to search in, above all if encrypted.
-    by_inputs = Q(inputs__icontains=stored) & ~Q(inputs__startswith="!")
+    by_inputs = with_inputs(text)
     if oldest is None:
         return rows.filter(by_name | by_inputs), False
     recent = by_inputs & Q(created_at__gt=oldest["created_at"])
@@ -294,15 +340,17 @@ def _searched(
 
 
 def _page(
-    rows: QuerySet[Workflow], cursor: str | None, *, sort_desc: bool
+    rows: QuerySet[Workflow], place: Place | None, sort_desc: bool
 ) -> QuerySet[Workflow]:
-    """Return what follows the cursor, in order."""
-    if cursor is not None:
-        created_at, workflow_id = _decode_cursor(cursor)
+    """Return what follows a place, in order."""
+    if place is not None:
+        created_at, workflow_id = place
         side = "lt" if sort_desc else "gt"
+        # The first condition alone serves the index; the second refines it.
         rows = rows.filter(
             Q(**{f"created_at__{side}": created_at})
-            | Q(created_at=created_at, **{f"id__{side}": workflow_id})
+            | Q(**{f"id__{side}": workflow_id}),
+            **{f"created_at__{side}e": created_at},
         )
     order = ("-created_at", "-id") if sort_desc else ("created_at", "id")
     return rows.order_by(*order)
@@ -313,7 +361,7 @@ def _encode_cursor(created_at: datetime, workflow_id: str) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def _decode_cursor(cursor: str) -> tuple[datetime, str]:
+def _decode_cursor(cursor: str) -> Place:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         created_at, workflow_id = orjson.loads(base64.urlsafe_b64decode(padded))

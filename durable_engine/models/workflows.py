@@ -86,7 +86,8 @@ class Workflow(models.Model):
         indexes: ClassVar = [
             # Served statements are named in `store/sql`; see the header of each.
             models.Index(
-                fields=["queue_name", "app_version", "priority", "created_at"],
+                # The name comes last for lists: it is no order to claim in.
+                fields=["queue_name", "app_version", "priority", "created_at", "name"],
                 name="durable_wf_claim",
                 condition=Q(status=WorkflowState.ENQUEUED),
             ),
@@ -151,7 +152,9 @@ class Workflow(models.Model):
                 name="durable_wf_failed",
                 condition=Q(status__in=_FAILED),
             ),
-            # A rare name among millions of others, newest first.
+            # On PostgreSQL migration 0010 has durable_wf_kind in place of this one and
+            # of durable_wf_unsuccessful, and durable_wf_executor, durable_wf_late and
+            # durable_wf_attributes besides: see `inspection.finding`.
             models.Index(fields=["name", "created_at"], name="durable_wf_name"),
             # The rest costs nothing but to what it lists.
             models.Index(

@@ -26,6 +26,7 @@ from durable_engine.records.infos import (
     StreamEntryInfo,
     WorkflowStatus,
 )
+from durable_engine.records.listing import Sought
 from durable_engine.records.queues import Claimant, Place, QueueLimits
 from durable_engine.records.rows import (
     ChildRow,
@@ -80,6 +81,7 @@ __all__ = [
     "ScheduleInfo",
     "ScheduleRow",
     "Slice",
+    "Sought",
     "StepInfo",
     "StepRow",
     "StepStatus",

@@ -1,4 +1,4 @@
-"""No statement of the queues, nor of the statistics, reads more of a filled table than it takes."""
+"""No statement of queues, lists or statistics reads more of a filled table than it takes."""
 
 import json
 from collections.abc import Iterator
@@ -59,6 +59,21 @@ COMMON: dict[str, Any] = {
     "queued": "[1,1]",
     "ids": "{x,y}",
 }
+LISTED: dict[str, Any] = {
+    "statuses": "{SUCCESS,ERROR,DELAYED,PENDING}",
+    "executors": "{e1,nobody}",
+    "names": None,
+    "queues": None,
+    "versions": None,
+    "but": "{}",
+    "since": "-infinity",
+    "until": "infinity",
+    "beside": None,
+    "newest_first": True,
+    "in_all": 1_000,
+    "most": 1_000,
+    "most_stray": 1_000,
+}
 CENTURY: dict[str, Any] = {"start": 0.0, "seconds": 1e9, "slices": 3}
 STATEMENTS = {
     "workflow_claim": ({}, {"durable_wf_due", "durable_wf_claim"}),
@@ -81,6 +96,10 @@ STATEMENTS = {
     "failures_newest": ({"since": 0.0, "until": 1e11}, {"durable_wf_failed"}),
     "slices_counted": (CENTURY, {"durable_wf_created"}),
     "slices_sampled": (CENTURY, {"durable_wf_created"}),
+    "listed_kinds": (LISTED, {"durable_wf_kind"}),
+    "listed_enqueued": (LISTED, {"durable_wf_claim"}),
+    "listed_executors": (LISTED, {"durable_wf_executor"}),
+    "listed_held": (LISTED, {"durable_wf_owned"}),
     "workflows_unfinished": (
         {},
         {
@@ -127,8 +146,16 @@ def scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans(child)
 
 
-@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
-@pytest.mark.parametrize("name", STATEMENTS)
+# Lists are asked on the caller's connection, on which nothing is prepared.
+PLANNED = [
+    (name, mode)
+    for name in STATEMENTS
+    for mode in ("force_custom_plan", "force_generic_plan")
+    if not (name.startswith("listed_") and mode == "force_generic_plan")
+]
+
+
+@pytest.mark.parametrize(("name", "mode"), PLANNED)
 def test_reads_by_its_indexes_and_little(
     filled: psycopg.Connection[Any], name: str, mode: str
 ):
