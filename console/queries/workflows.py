@@ -144,6 +144,7 @@ def ids(wanted: WorkflowFilter) -> tuple[list[str], bool]:
     found = _matching(wanted).order_by(*_NEWEST_FIRST).values_list("id", flat=True)
     with at_most(QUERY_SECONDS):
         some = list(found[: BULK_ROWS + 1])
+        some += _older_match(wanted).values_list("id", flat=True)
     return some[:BULK_ROWS], len(some) > BULK_ROWS
 
 
@@ -165,6 +166,8 @@ def counts(wanted: WorkflowFilter) -> dict[WorkflowState | None, int]:
             COUNT_LIMIT + 1,
             **_asides(every),
         )
+        for status in _older_match(every).values_list("status", flat=True):
+            some[status] += 1
     total = min(sum(some.values()), COUNT_LIMIT + 1)
     return {None: total} | {status: some.get(status, 0) for status in WorkflowState}
 

@@ -174,9 +174,10 @@ def test_a_whole_id_is_found_however_old(table, monkeypatch):
     monkeypatch.setattr(console, "SEARCH_DEPTH", 30)
     oldest = min(table, key=lambda row: (row.created_at, row.id))
     part = table[-1].id[2:]
-    assert [row.id for row in console.page(WorkflowFilter(search=oldest.id)).rows] == [
-        oldest.id
-    ]
+    whole = WorkflowFilter(search=oldest.id)
+    assert [row.id for row in console.page(whole).rows] == [oldest.id]
+    assert console.ids(whole) == ([oldest.id], False)
+    assert console.counts(whole)[WorkflowState(oldest.status)] == 1
     assert console.page(WorkflowFilter(search=oldest.id[1:])).rows == []
     assert [row.id for row in console.page(WorkflowFilter(search=part)).rows] == [
         table[-1].id
