@@ -92,6 +92,17 @@ def test_refused_connection_is_an_outage(found, engine_database, limit):
 
 
 @on_postgresql
+def test_answer_of_libpqs_own_is_a_lost_connection(found):
+    """It has no SQLSTATE, and the status that libpq gives the connection may be good."""
+    session = found.open("read")
+    result = session.raw.pgconn.make_empty_result(psycopg.pq.ExecStatus.FATAL_ERROR)
+    with pytest.raises(psycopg.OperationalError) as caught:
+        session._wire._check(result)
+    assert found.classify(caught.value) is Fault.TRANSIENT
+    session.close()
+
+
+@on_postgresql
 def test_text_that_no_server_stores_is_a_mistake(found):
     session = found.open("read")
     for text in ("a\0b", "half a pair: \ud800"):
