@@ -108,10 +108,7 @@ def _call_child(
             value = yield from _attach(engine, name, workflow_id, waiting=parent)
         output = replay.encode_output(parent, value, f"the result of {request.name}")
     except Exception as error:
-        if child is not None and isinstance(child.stop, WorkflowUnloaded):
-            # On one stack: that it goes on elsewhere is no outcome of the child's,
-            # though its parent may not have been told to stop yet.
-            parent.halt(WorkflowUnloaded(parent.workflow_id))
+        _unload_with(child, parent)
         parent.check()
         replay.record(
             parent,
@@ -131,6 +128,15 @@ def _call_child(
         child_workflow_id=workflow_id,
     )
     return value
+
+
+def _unload_with(child: Run | None, parent: Run) -> None:
+    """Stop a parent whose child goes on elsewhere, which is no outcome of the child's.
+
+    They are on one stack, and the parent may not have been told to stop yet.
+    """
+    if child is not None and isinstance(child.stop, WorkflowUnloaded):
+        parent.halt(WorkflowUnloaded(parent.workflow_id))
 
 
 def _adopt(
