@@ -13,10 +13,8 @@ from durable_engine.cron import (
 )
 from durable_engine.errors import ConflictingRegistration, NonExistentSchedule
 from durable_engine.ids import check_key, is_key
-from durable_engine.primitives.scheduling import (
-    check_schedule_name,
-    scheduled_workflow,
-)
+from durable_engine.primitives.scheduling import check_schedule_name
+from durable_engine.primitives.starting import workflow_registration
 from durable_engine.records import ScheduleInfo, ScheduleRow
 from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
@@ -68,7 +66,6 @@ def create_schedule(
         ConflictingRegistration: the name is taken by a schedule that differs.
         ValueError: the name, the schedule or the time zone is not valid.
         UnregisteredWorkflow: the function is no workflow.
-        TypeError: it cannot be called with `(scheduled_at, context)`.
     """
     refuse_in_event_loop("create_schedule")
     row = _row(
@@ -210,7 +207,7 @@ def _row(
     if isinstance(workflow_fn, str):
         workflow_name = check_key(workflow_fn, what="the name of a workflow")
     else:
-        workflow_name = scheduled_workflow(workflow_fn)
+        workflow_name = workflow_registration(workflow_fn).name
     if queue_name is not None:
         check_key(queue_name, what="the name of a queue")
     text = None

@@ -7,9 +7,7 @@ from durable_engine.cron import check_schedule
 from durable_engine.ids import check_key
 from durable_engine.primitives.starting import workflow_registration
 from durable_engine.records import ScheduleRow
-from durable_engine.runtime.receivers import bound_arguments
 from durable_engine.runtime.registry import registry
-from durable_engine.runtime.signatures import check_arguments
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,13 +35,12 @@ def scheduled(
     Raises:
         ValueError: the schedule or the time zone is not valid.
         UnregisteredWorkflow: the function is no workflow.
-        TypeError: it cannot be called with the two instants.
         ConflictingRegistration: another workflow's schedule has the name.
     """
     check_schedule(schedule, timezone)
 
     def decorate(function: F) -> F:
-        workflow_name = scheduled_workflow(function)
+        workflow_name = workflow_registration(function).name
         registry.add_schedule(
             ScheduleRow(
                 name=check_schedule_name(name or workflow_name),
@@ -57,20 +54,6 @@ def scheduled(
         return function
 
     return decorate
-
-
-def scheduled_workflow(function: Callable[..., Any]) -> str:
-    """Return the name of a workflow that a schedule may call with two arguments.
-
-    Raises:
-        UnregisteredWorkflow: the function is no workflow.
-        TypeError: it does not take two arguments.
-    """
-    registration = workflow_registration(function)
-    check_arguments(
-        registration, bound_arguments(function, registration, (None, None)), {}
-    )
-    return registration.name
 
 
 def check_schedule_name(name: str) -> str:

@@ -109,7 +109,11 @@ def _wake_if_found(run: Run, probe: Callable[[Session], bool]) -> None:
         if not probe(session):
             return False
         parameters = {"ids": session.array([run.workflow_id])}
-        return bool(session.rows("workflows_wake", parameters))
+        with session.transaction():
+            woken = bool(session.rows("workflows_wake", parameters))
+            if woken:  # what else would have woken it is waited for no more
+                session.rows("waitingkey_delete", parameters)
+        return woken
 
     try:
         if engine.reads.run(look, writes=True):

@@ -127,12 +127,19 @@ async def parent_of_one_that_cancels_itself():
     return caught
 
 
+async def end_when_reached(limit):
+    await asyncio.to_thread(happened, gates["reached"])
+    limit.reschedule(asyncio.get_running_loop().time())
+
+
 @durable.workflow
 async def gives_its_child_no_time():
     try:
-        async with asyncio.timeout(0.01):
+        async with asyncio.timeout(None) as limit:
+            ending = asyncio.create_task(end_when_reached(limit))
             await held_up()
     except TimeoutError:
+        await ending
         return "late"
 
 

@@ -210,13 +210,3 @@ def test_by_name_only_what_this_process_knows_is_asked(engine_database):
         durable.enqueue_workflow("mail", name, "a", "b", "c", "d")
     found = durable.list_workflows(sort_desc=False)
     assert [one.id for one in found] == [elsewhere.workflow_id, other.workflow_id]
-
-
-def test_schedules_are_for_workflows_of_two_arguments(engine_database):
-    with refused(coroutine, "too many positional arguments"):
-        durable.create_schedule(
-            schedule_name="s", workflow_fn=coroutine, schedule="* * * * *"
-        )
-    with refused(coroutine, "too many positional arguments"):
-        durable.scheduled("* * * * *")(coroutine)
-    assert durable.list_schedules() == []
