@@ -5,7 +5,7 @@ is written once where the one by name was written three times. What it takes to 
 on a large table without stopping it: docs/operating.md, "Millions of workflows".
 """
 
-from django.db import migrations, models
+from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 _TABLE = "durable_engine_workflow"
@@ -66,13 +66,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(_forwards, _backwards),
-        migrations.RemoveIndex(model_name="workflow", name="durable_wf_claim"),
-        migrations.AddIndex(
-            model_name="workflow",
-            index=models.Index(
-                condition=models.Q(("status", "ENQUEUED")),
-                fields=["queue_name", "app_version", "priority", "created_at", "name"],
-                name="durable_wf_claim",
-            ),
-        ),
     ]

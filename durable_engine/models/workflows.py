@@ -86,8 +86,7 @@ class Workflow(models.Model):
         indexes: ClassVar = [
             # Served statements are named in `store/sql`; see the header of each.
             models.Index(
-                # The name comes last for lists: it is no order to claim in.
-                fields=["queue_name", "app_version", "priority", "created_at", "name"],
+                fields=["queue_name", "app_version", "priority", "created_at"],
                 name="durable_wf_claim",
                 condition=Q(status=WorkflowState.ENQUEUED),
             ),

@@ -9,7 +9,8 @@
 -- without a queue, that are looked at.
 -- Returns (null, null, whether all were looked at), and (id, created_at in
 -- microseconds, null) of `limit` rows of each combination, in no order.
--- Index: durable_wf_claim, whose last column answers for the name.
+-- Index: durable_wf_claim. It says nothing of names: with them as its last column, claims
+-- were planned by name, and sorted the whole queue.
 -- Only on PostgreSQL: SQLite has no LATERAL, and its lists are smaller.
 WITH RECURSIVE lines AS (
     (
