@@ -45,8 +45,8 @@ def _page(request: HttpRequest, span: Span, problem: str) -> HttpResponse:
     context = {
         "span": span,
         "spans": SPANS.values(),
-        "start": request.GET.get("start") or _field(span.start(end)),
-        "end": request.GET.get("end") or _field(end),
+        "start": _given(request, "start") or _field(span.start(end)),
+        "end": _given(request, "end") or _field(end),
         "first": span.since and _written(span.since),
         "last": span.until and _written(span.until),
         "zone": get_current_timezone_name(),
@@ -85,6 +85,12 @@ def _chosen(start: str, end: str) -> Span:
             "Choose a time of at least a minute and at most a year, which has begun."
         )
         raise ValueError(message) from error
+
+
+def _given(request: HttpRequest, name: str) -> str:
+    """Return what was typed, where a field can show it again."""
+    instant = instant_of(request.GET.get(name, ""))
+    return "" if instant is None else _field(instant)
 
 
 def _field(at: datetime) -> str:
