@@ -53,8 +53,15 @@ def id_of_child(parent_id: str, position: int) -> str:
     return f"{parent_id[:_KEPT_LENGTH]}~{digest}-{position}"
 
 
-def is_key(value: str) -> bool:
-    """Whether the tables can hold this id, key or name: else nothing has it."""
+def is_key(value: object) -> bool:
+    """Whether the tables can hold this id, key or name: else nothing has it.
+
+    Raises:
+        TypeError: it is not a string.
+    """
+    if not isinstance(value, str):
+        message = f"an id or name must be a str, not {type(value).__name__}: {value!r}"
+        raise TypeError(message)
     return 1 <= len(value) <= MAX_ID_LENGTH and value.isprintable()
 
 

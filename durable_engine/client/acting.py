@@ -87,7 +87,7 @@ def act_on_many(
     name: str, workflow_ids: list[str], action: Action
 ) -> Operation[BulkResult]:
     """Act on several workflows; say which changed, and why the others did not."""
-    wanted = [check_workflow_id(one) for one in dict.fromkeys(workflow_ids)]
+    wanted = list(dict.fromkeys(check_workflow_id(one) for one in workflow_ids))
 
     def act(_: Run | None) -> Operation[BulkResult]:
         host = engine()

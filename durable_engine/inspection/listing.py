@@ -149,24 +149,36 @@ def list_queued_workflows(**filters: Any) -> WorkflowList:
     return list_workflows(queues_only=True, **filters)
 
 
-def _check_limit(limit: int) -> None:
-    if isinstance(limit, bool) or not 1 <= limit <= MOST_ROWS:
+def _check_limit(limit: object) -> None:
+    whole = isinstance(limit, int) and not isinstance(limit, bool)
+    if not whole or limit not in range(1, MOST_ROWS + 1):
         message = f"limit must be 1 to {MOST_ROWS}, not {limit!r}"
         raise ValueError(message)
 
 
 def _exactly(**filters: Values) -> Exact:
     """Return by column the values that are asked for, or None."""
-    return {field: _several(values) for field, values in filters.items()}
+    return {field: _several(field, values) for field, values in filters.items()}
 
 
-def _several(values: Values) -> tuple[str, ...] | None:
+def _several(field: str, values: object) -> tuple[str, ...] | None:
     """Return one value or several as a tuple of those that the tables can hold."""
     if values is None:
         return None
     some = [values] if isinstance(values, str) else values
+    if not isinstance(some, Iterable):
+        message = f"{field} must be one text or several, not {values!r}"
+        raise TypeError(message)
     # What holds a NUL matches nothing; PostgreSQL would refuse it.
-    return tuple(value for value in some if _NUL not in value)
+    texts = (_text(field, value) for value in some)
+    return tuple(text for text in texts if _NUL not in text)
+
+
+def _text(what: str, value: object) -> str:
+    if not isinstance(value, str):
+        message = f"{what} must be a str, not {type(value).__name__}: {value!r}"
+        raise TypeError(message)
+    return value
 
 
 def _among(exact: Exact) -> QuerySet[Workflow]:
@@ -208,10 +220,11 @@ def _belonging(
 ) -> list[Q]:
     """Return what must hold of what a workflow belongs to, each with an index."""
     own: list[Q] = []
-    if _NUL in (workflow_id_prefix or ""):
+    prefix = _text("workflow_id_prefix", workflow_id_prefix or "")
+    if _NUL in prefix:
         own.append(Q(pk__in=[]))
-    elif workflow_id_prefix:
-        own.append(with_prefix(workflow_id_prefix))
+    elif prefix:
+        own.append(with_prefix(prefix))
     if subject is not None:
         label, key = subject_key(subject)
         own.append(Q(subject_type=label, subject_id=key))
@@ -310,7 +323,7 @@ def _instant(what: str, value: Instant) -> datetime | None:
     if value is None:
         return None
     moment = parse_datetime(value) if isinstance(value, str) else value
-    if moment is None or moment.tzinfo is None:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
         message = (
             f"{what} must be an aware datetime or ISO 8601 text with an offset, "
             f"not {value!r}"
@@ -325,7 +338,7 @@ def _searched(
     """Filter by a text; also say whether not all inputs were searched."""
     if not text:
         return rows, False
-    if _NUL in text:
+    if _NUL in _text("search", text):
         return rows.none(), False
     by_name = Q(id__icontains=text) | Q(name__icontains=text)
     if not in_inputs:

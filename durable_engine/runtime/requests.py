@@ -229,7 +229,7 @@ def subject_key(subject: Any) -> tuple[str, str]:
     Raises:
         ValueError: it is none that is saved.
     """
-    key = getattr(subject, "pk", None)
+    key = None if isinstance(subject, type) else getattr(subject, "pk", None)
     if key is None:
         message = f"subject must be a saved model instance, not {subject!r}"
         raise ValueError(message)

@@ -1,6 +1,7 @@
 """Every filter of `list_workflows`, and pages that stay put."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -140,6 +141,52 @@ class TestFilters:
         found = durable.list_workflows(search="needle")
         assert [one.id for one in found] == ["new", "needle-2"]
         assert found.search_limited is True
+
+    @pytest.mark.parametrize(
+        ("filters", "error", "message"),
+        [
+            ({"name": 5}, TypeError, "name must be one text or several, not 5"),
+            ({"name": ["a", 5]}, TypeError, "name must be a str, not int: 5"),
+            ({"search": 5}, TypeError, "search must be a str, not int: 5"),
+            (
+                {"workflow_id_prefix": 5},
+                TypeError,
+                "workflow_id_prefix must be a str, not int: 5",
+            ),
+            (
+                {"start_time": date(2026, 1, 1)},
+                ValueError,
+                (
+                    "start_time must be an aware datetime or ISO 8601 text with an "
+                    "offset, not datetime.date(2026, 1, 1)"
+                ),
+            ),
+            ({"limit": "x"}, ValueError, "limit must be 1 to 1000, not 'x'"),
+            (
+                {"subject": Order},
+                ValueError,
+                f"subject must be a saved model instance, not {Order!r}",
+            ),
+        ],
+    )
+    def test_what_is_no_filter_is_named(self, engine_database, filters, error, message):
+        with pytest.raises(error, match=f"^{re.escape(message)}$"):
+            durable.list_workflows(**filters)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        durable.get_workflow_status,
+        durable.list_workflow_steps,
+        durable.get_schedule,
+        durable.cancel_workflow,
+    ],
+    ids=lambda ask: ask.__name__,
+)
+def test_an_id_is_a_text(engine_database, ask):
+    with pytest.raises(TypeError, match=r" must be a str, not list: \['a'\]$"):
+        ask(["a"])
 
 
 class TestPages:
