@@ -20,8 +20,12 @@ _COLUMNS = tuple(name for name in ExecutorRow.__dataclass_fields__ if name != _C
 
 
 def none_alive() -> bool:
-    """Tell whether no process is there to run anything, by the database's clock."""
-    return not Executor.objects.filter(lease_expires_at__gt=Now()).exists()
+    """Tell whether no worker is there to run anything, by the database's clock.
+
+    Other processes that start or call workflows hold a lease as well.
+    """
+    alive = Executor.objects.filter(kind="worker", lease_expires_at__gt=Now())
+    return not alive.exists()
 
 
 def newest(limit_rows: int = EXECUTOR_ROWS) -> list[ExecutorRow]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from console.actors import actor_of
 from console.permissions import Permission, may
 from console.views.pages import asked_by_htmx, render_page, render_problem
+from console.views.saying import Said, leave
 from durable_engine.errors import DurableError, NotAuthorized
 
 
@@ -74,6 +75,7 @@ def told(
         template = "durable_console/parts/answer.html"
         return render(request, template, context, status=status)
     if not bad:
+        leave(request, Said(text=text))
         return redirect(question.back_url)
     return render_page(
         request, "ask/page", context, section=question.section, status=status

@@ -49,11 +49,14 @@ def step(workflow_id: str, position: int, **more: Any) -> Step:
     )
 
 
-def executor(executor_id: str = "host:1:aa", *, alive: bool = True) -> Executor:
+def executor(
+    executor_id: str = "host:1:aa", *, alive: bool = True, kind: str = "worker"
+) -> Executor:
     """Write one executor whose lease holds for an hour, or ended an hour ago."""
     now = datetime.now(UTC)  # noqa: TID251 - compared with the database's clock
     return Executor.objects.create(
         id=executor_id,
+        kind=kind,
         hostname="host",
         pid=1,
         started_at=START,

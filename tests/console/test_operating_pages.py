@@ -88,7 +88,10 @@ def test_a_queue_is_operated(chief: Client) -> None:
     response = chief.post(f"{QUEUE}pause/", {"reason": "flood"})
     assert response["Location"] == "/durable/queues/"
     assert Queue.objects.get().paused is True
-    assert "Resume mail/out" in chief.get("/durable/queues/").content.decode()
+    html = chief.get("/durable/queues/").content.decode()
+    assert "Resume mail/out" in html
+    assert 'id="said" role="status">The queue mail/out is paused.' in html  # without scripts: once
+    assert 'id="said"' not in chief.get("/durable/queues/").content.decode()
 
     response = chief.post(QUEUE, {"concurrency": "9", "worker_concurrency": ""})
     assert response["Location"] == f"{QUEUE}?saved"

@@ -146,6 +146,7 @@ def test_empty_list_says_what_to_do(viewer: Client) -> None:
 def test_missing_worker_is_told_until_there_is_one(viewer: Client) -> None:
     rows.workflow("order-1", "ENQUEUED")
     rows.executor("host:1:dead", alive=False)
+    rows.executor("host:3:web", kind="client")
     assert "No worker is running" in page(viewer, LIST)
     rows.executor("host:2:living")
     assert "No worker is running" not in page(viewer, LIST)
