@@ -90,7 +90,8 @@ def test_a_queue_is_operated(chief: Client) -> None:
     assert Queue.objects.get().paused is True
     html = chief.get("/durable/queues/").content.decode()
     assert "Resume mail/out" in html
-    assert 'id="said" role="status">The queue mail/out is paused.' in html  # without scripts: once
+    told = 'id="said" role="status">The queue mail/out is paused.'
+    assert told in html  # without scripts: once
     assert 'id="said"' not in chief.get("/durable/queues/").content.decode()
 
     response = chief.post(QUEUE, {"concurrency": "9", "worker_concurrency": ""})
