@@ -3,6 +3,7 @@
 from tests.support.project import Project
 
 CASES = """
+from django.core.management import CommandError, call_command
 from django.test import TestCase, TransactionTestCase
 
 import durable_engine as durable
@@ -24,6 +25,11 @@ class Plain(TestCase):
         with self.assertRaisesRegex(durable.AtomicBlock, message):
             count()
 
+    def test_a_worker_would_see_nothing(self):
+        durable.start_workflow(count)
+        with self.assertRaisesRegex(CommandError, "inside transaction.atomic"):
+            call_command("durable_worker", "--burst")
+
 
 class Committing(TransactionTestCase):
     def test_a_direct_call(self):
@@ -41,5 +47,5 @@ def test_the_test_database_is_dropped_at_the_end(project: Project) -> None:
     project.write("tests/test_plain.py", CASES)
     done = project.manage("test", "tests")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Ran 3 tests" in done.stderr, done.stderr
+    assert "Ran 4 tests" in done.stderr, done.stderr
     assert "being accessed" not in done.stdout + done.stderr

@@ -24,6 +24,10 @@ _IN_A_TEST = (
     "The testing kit is in use in this process, where nothing but the test's own "
     "connection sees its rows. Call drain() instead of a worker: it runs what is due."
 )
+_IN_A_BLOCK = (
+    "A worker cannot run inside transaction.atomic(): it would not see what the block "
+    "has written. A test case uses DurableTestCase and drain(), or TransactionTestCase."
+)
 
 
 class Command(BaseCommand):
@@ -80,8 +84,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one worker, or supervise several; return once they have stopped."""
         del args
-        if engine().threadless:
+        host = engine()
+        if host.threadless:
             raise CommandError(_IN_A_TEST)
+        if host.store.in_callers_transaction():
+            raise CommandError(_IN_A_BLOCK)
         if not is_supervised():
             processes, reload = (
                 options["processes"],
