@@ -40,9 +40,17 @@ class Committing(TransactionTestCase):
         self.assertEqual(durable.start_workflow(count).get_result(), 1)
 """
 
+IN_A_FILE = """
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": "tests.sqlite3"}
+"""
+
 
 def test_the_test_database_is_dropped_at_the_end(project: Project) -> None:
     """PostgreSQL drops no database that somebody is connected to."""
+    with (project.root / "mysite/settings.py").open("a") as settings:
+        # In memory SQLite waits for no lock, and a worker has threads.
+        settings.write(IN_A_FILE)
     project.write("tests/__init__.py", "")
     project.write("tests/test_plain.py", CASES)
     done = project.manage("test", "tests")
