@@ -29,13 +29,13 @@ from durable_engine.store.dialects import Session
 def explain(session: Session, row: JournalRow, executor_id: str) -> Answer:
     """Read why a row was refused; one that is there with my epoch was accepted."""
     match row:
-        case NewWorkflow():
-            return explain_start(session, row, executor_id)
+        case NewWorkflow() | ChildRow():
+            return _explain_birth(session, row, executor_id)
         case StepRow():
             return _explain_step(session, row)
         case EventRow() | StreamRow() if row.inside_step:
             return _explain_owner(session, row.step.workflow_id)
-        case EventRow() | StreamRow() | ReceiveRow() | ChildRow():
+        case EventRow() | StreamRow() | ReceiveRow():
             return _explain_step(session, row.step)
         case MessageRow() | MessagesRow():
             # Only a step can be refused.
@@ -56,12 +56,13 @@ def explain_start(session: Session, row: NewWorkflow, executor_id: str) -> Answe
     found = session.row("start_read", parameters)
     if found is None:  # it ended, or was deleted, in between
         return Answer(verdict=Verdict.MISSING)
-    holder, _, status, owner, epoch = found
+    holder, _, status, owner, epoch, created_at = found
     # One process never starts an id twice at once (its registry of runs sees to
     # that): a row owned by me in its first epoch is mine, its answer was lost.
     mine = (row.id, WorkflowState.PENDING, executor_id, row.epoch)
     if row.executor_id is not None and (holder, status, owner, epoch) == mine:
-        return ACCEPTED
+        # Its body counts time from there, as every replay of it will.
+        return Answer(verdict=Verdict.ACCEPTED, created_at=created_at)
     return Answer(verdict=Verdict.EXISTS, value=holder)
 
 
@@ -90,6 +91,20 @@ def _explain_step(session: Session, step: StepRow) -> Answer:
     if recorded_epoch == step.epoch and (completed or step.completed_at is None):
         return Answer(verdict=Verdict.ACCEPTED, value=output)
     return _refused(status)
+
+
+def _explain_birth(
+    session: Session, row: NewWorkflow | ChildRow, executor_id: str
+) -> Answer:
+    """Say why a start was refused; what was born here comes with its birth."""
+    if isinstance(row, NewWorkflow):
+        return explain_start(session, row, executor_id)
+    answer = _explain_step(session, row.step)
+    if answer.verdict is not Verdict.ACCEPTED:
+        return answer
+    born = explain_start(session, row.workflow, executor_id)
+    # Else any worker takes it, or something has become of it already.
+    return born if born.verdict is Verdict.ACCEPTED else answer
 
 
 def _explain_end(

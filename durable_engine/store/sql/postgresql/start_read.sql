@@ -1,9 +1,12 @@
 -- start_read
 -- Read what holds an id, or a queue's deduplication id, after a refused start.
 -- id; queue_name; deduplication_id.
--- Returns (id, name, status, executor_id, epoch); the row with the id first.
+-- Returns (id, name, status, executor_id, epoch, created_at in epoch seconds); the row
+-- with the id first.
 -- Index: primary key, durable_wf_deduplication.
-SELECT id, name, status, executor_id, epoch FROM durable_engine_workflow
+-- Differs: nothing but how instants are converted.
+SELECT id, name, status, executor_id, epoch, extract(epoch FROM created_at)::float8
+FROM durable_engine_workflow
 WHERE id = :id OR (
     queue_name = :queue_name AND deduplication_id = :deduplication_id
     AND status IN ('ENQUEUED', 'DELAYED', 'PENDING')
