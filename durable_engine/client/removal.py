@@ -19,6 +19,7 @@ from durable_engine.runtime.operations import (
     perform_async,
     refuse_in_event_loop,
 )
+from durable_engine.runtime.proofs import forget_proofs
 from durable_engine.runtime.requests import attributes_text
 from durable_engine.store import copies
 from durable_engine.store.session import Session
@@ -32,8 +33,8 @@ _MOST_ROWS = 100_000
 def delete_workflow(workflow_id: str, *, delete_children: bool = False) -> None:
     """Delete a workflow with all that belongs to it, whatever its status.
 
-    Steps, events, messages, stream entries and transaction checkpoints go with it. A
-    running one records nothing more and stops at its next durable call.
+    Steps, events, messages, stream entries and transaction checkpoints, also those on
+    other aliases that this process knows, go with it. A running one records nothing more and stops at its next durable call.
 
     Args:
         workflow_id: whose.
@@ -111,6 +112,7 @@ def _deleted(host: Engine, workflow_ids: list[str]) -> None:
         run = host.runs.get(workflow_id)
         if run is not None:
             run.halt(WorkflowFenced(workflow_id))
+    forget_proofs(host, workflow_ids)
     host.publish(*((kind, one) for one in workflow_ids for kind in (CONTROL, RESULT)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from durable_engine.notify.base import OPERATIONS
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import refuse_in_event_loop
+from durable_engine.runtime.proofs import forget_proofs
 from durable_engine.store import retention
 
 _DAY_SECONDS = 86_400.0
@@ -15,8 +16,8 @@ _BATCH_ROWS = 500
 def prune_workflows(*, days: float) -> int:
     """Delete the workflows that ended at least so many days ago.
 
-    Steps, events, messages, stream entries and transaction checkpoints go with them.
-    In bounded batches that wait for nobody; a workflow that has not ended stays, and
+    Steps, events, messages, stream entries and transaction checkpoints, also those on
+    other aliases that this process knows, go with them. In bounded batches that wait for nobody; a workflow that has not ended stays, and
     so does a child whose parent has not.
 
     Args:
@@ -51,5 +52,6 @@ def prune_in_batches(*, days: float) -> Iterator[int]:
             writes=True,
         )
         if gone:
+            forget_proofs(host, gone)
             host.publish((OPERATIONS, ""))
         yield len(gone)

@@ -37,7 +37,11 @@ class Step(models.Model):
 
 
 class TransactionCheckpoint(models.Model):
-    """Proof, in the database of a transaction step, that it committed."""
+    """Proof, in the database of a transaction step, that it committed.
+
+    `created_at` is the workflow's: with the id it says which workflow, as an id that
+    was deleted can be used again.
+    """
 
     pk = models.CompositePrimaryKey("workflow_id", "position")
     workflow_id = KeyField()

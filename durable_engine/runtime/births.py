@@ -9,6 +9,7 @@ from typing import Any
 from durable_engine.notify.base import RESULT
 from durable_engine.records import Answer, ClaimedWorkflow, NewWorkflow, StepRow
 from durable_engine.runtime.context import Run
+from durable_engine.runtime.endings import give_back
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.registry import WorkflowRegistration
 
@@ -64,15 +65,20 @@ def unreserve(run: Run) -> None:
 def born(run: Run, answer: Answer) -> None:
     """Take note that the row of a run is durable now."""
     if answer.created_at is not None:
-        run.last_instant = answer.created_at
+        run.created_at = run.last_instant = answer.created_at
     run.started = True
 
 
 def begin(run: Run, answer: Answer) -> None:
-    """Have the worker of this process run what was just born."""
+    """Have the worker of this process run what was just born.
+
+    One that stops meanwhile begins nothing more: the run is given back.
+    """
     born(run, answer)
     launcher = run.engine.launcher
-    if launcher is not None:
+    if launcher is None:
+        give_back(run)
+    else:
         launcher.launch(run)
 
 

@@ -61,6 +61,7 @@ class Run:
         "claimed",
         "closed",
         "coroutine",
+        "created_at",
         "doom",
         "engine",
         "epoch",
@@ -106,6 +107,7 @@ class Run:
         self.history: dict[int, StepRow] = {}
         self.history_read = False
         self.last_entry: Entry | None = None
+        self.created_at = claimed.created_at
         self.last_instant = claimed.created_at
         self.random: random.Random | None = None
         self.stop: BaseException | None = None  # raised by every durable call

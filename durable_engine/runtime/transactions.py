@@ -237,7 +237,7 @@ class _Attempt:
             session = self.run.engine.store.borrow()
             return steps.record_last(session, row, self.run.engine.executor_id)
         session = self.dialect.borrow(self.connection)
-        return steps.prove(session, row) and self._still_owner()
+        return steps.prove(session, row, self.run.created_at) and self._still_owner()
 
     def _still_owner(self) -> bool:
         found = self._ownership()
@@ -291,7 +291,10 @@ class _Attempt:
     def _proof(self) -> str | None:
         connection = self.connection
         session = self.dialect.borrow(connection)
-        found = steps.read_proof(session, self.run.workflow_id, self.position)
+        run = self.run
+        found = steps.read_proof(
+            session, run.workflow_id, self.position, run.created_at
+        )
         if found is None:
             return None
         if found[0] != self.registration.name:

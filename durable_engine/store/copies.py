@@ -117,6 +117,12 @@ def delete_parts(session: Session, workflow_ids: Sequence[str]) -> None:
         session.rows(statement, parameters)
 
 
+def delete_proofs(session: Session, workflow_ids: Sequence[str]) -> None:
+    """Delete what workflows proved on this alias, which is not the engine's."""
+    parameters = {"ids": session.array(workflow_ids)}
+    session.rows("transactioncheckpoint_delete", parameters)
+
+
 def offspring(session: Session, workflow_ids: Sequence[str], limit: int) -> list[str]:
     """Return the direct children of workflows, ended or not, at most `limit`."""
     parameters = {"ids": session.array(workflow_ids), "limit": limit}

@@ -8,6 +8,7 @@ from durable_engine.store.dialects import Session
 from durable_engine.store.parameters import step_parameters
 
 _ANY_NUMBER = 2**62
+_MOMENT_SECONDS = 0.001  # more than two databases round an instant apart
 
 
 def latest(rows: Sequence[StepRow]) -> list[StepRow]:
@@ -78,15 +79,32 @@ def _histories(
     return histories
 
 
-def prove(session: Session, step: StepRow) -> bool:
-    """Insert the proof of a transaction on another alias; False if it was there."""
-    return bool(session.rows("checkpoint_insert", step_parameters(step, "")))
+def prove(session: Session, step: StepRow, created_at: float) -> bool:
+    """Insert the proof of a transaction on another alias; False if it was there.
+
+    Args:
+        session: on the user's connection, in the transaction it proves.
+        step: what was done.
+        created_at: of the workflow; with its id it says which: an id that was deleted
+            can be used again, and what is left of the earlier one is replaced.
+    """
+    parameters = {
+        **step_parameters(step, ""),
+        "created_at": created_at,
+        "before": created_at - _MOMENT_SECONDS,
+    }
+    return bool(session.rows("checkpoint_insert", parameters))
 
 
 def read_proof(
-    session: Session, workflow_id: str, position: int
+    session: Session, workflow_id: str, position: int, created_at: float
 ) -> tuple[str, str, int] | None:
     """Return (name, output, epoch) of a transaction's proof, or None."""
-    parameters = {"workflow_id": workflow_id, "position": position}
+    parameters = {
+        "workflow_id": workflow_id,
+        "position": position,
+        "before": created_at - _MOMENT_SECONDS,
+        "after": created_at + _MOMENT_SECONDS,
+    }
     row = session.row("checkpoint_read", parameters)
     return None if row is None else (row[0], row[1], row[2])

@@ -9,8 +9,9 @@ import random
 
 from durable_engine.clock import monotonic
 from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.proofs import forget_proofs
 from durable_engine.store import executors, retention
-from durable_engine.store.session import KeptSession
+from durable_engine.store.session import KeptSession, recycle_connections
 from durable_engine.worker.service import Service
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Janitor(Service):
     name = "janitor"
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._engine = engine
         self._session = KeptSession(engine.store, "janitor")
         self._repeat_at = 0.0
@@ -41,6 +42,7 @@ class Janitor(Service):
         self._report()
         self._sweep()
         self._session.close()  # a connection is not kept for one minute's use
+        recycle_connections()
         jitter = random.uniform(0.8, 1.2)  # noqa: S311 - no secret
         self.stopping.wait(self._pause_seconds * jitter)
         self._pause_seconds = _SWEEP_SECONDS
@@ -75,6 +77,7 @@ class Janitor(Service):
                     session, age_seconds=days * _DAY_SECONDS, limit=_BATCH_ROWS
                 )
             )
+            forget_proofs(self._engine, gone)
             total += len(gone)
             if len(gone) < _BATCH_ROWS:
                 break

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 import durable_engine as durable
+from durable_engine import models
 from durable_engine.runtime.engine import reset
 from tests.engine.histories import happened, history
 from tests.support.connections import connected_to
@@ -120,3 +121,30 @@ def test_in_atomic_of_the_body_there_it_is_refused(two_databases):
 
     with pytest.raises(durable.AtomicBlock):
         program()
+
+
+def test_a_deleted_workflow_proves_nothing_for_the_next_of_its_id(two_databases):
+    @durable.workflow
+    def program(reference):
+        return place(reference)
+
+    with durable.SetWorkflowID("w-1"):
+        assert program("A-1") == "A-1"
+    durable.delete_workflow("w-1")
+    assert proofs() == []
+    with durable.SetWorkflowID("w-1"):
+        assert program("A-2") == "A-2"
+    _forget_all_but_the_proofs()
+    with durable.SetWorkflowID("w-1"):  # of which an earlier proof is left
+        assert program("A-3") == "A-3"
+    references = Order.objects.using("other").order_by("id")
+    assert list(references.values_list("reference", flat=True)) == ["A-1", "A-2", "A-3"]
+    assert proofs() == [("w-1", 1)]
+    assert durable.prune_workflows(days=0) == 1
+    assert proofs() == []
+
+
+def _forget_all_but_the_proofs():
+    """What a deletion leaves where the process does not know the other alias."""
+    for model in (models.Step, models.Workflow):
+        model.objects.all().delete()

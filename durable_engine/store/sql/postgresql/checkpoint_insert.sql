@@ -1,12 +1,18 @@
 -- checkpoint_insert
 -- Prove, in the transaction of a step on another alias, that it committed.
--- Fields of StepRow.
--- Returns (workflow_id) if it was not there.
+-- Fields of StepRow; created_at: of the workflow; before: a moment earlier, what is
+-- older proves something of a deleted workflow that had the same id, and is replaced.
+-- Returns (workflow_id) if there was no proof of this workflow.
 -- Index: primary key.
--- Differs: the clock is the vendor's own.
-INSERT INTO durable_engine_transactioncheckpoint (
+-- Differs: the conversion of instants is the vendor's own.
+INSERT INTO durable_engine_transactioncheckpoint AS p (
     workflow_id, position, epoch, name, output, created_at
 )
-VALUES (:workflow_id, :position, :epoch, :name, :output, clock_timestamp())
-ON CONFLICT (workflow_id, position) DO NOTHING
+VALUES (
+    :workflow_id, :position, :epoch, :name, :output, to_timestamp(:created_at::float8)
+)
+ON CONFLICT (workflow_id, position) DO UPDATE SET
+    epoch = excluded.epoch, name = excluded.name, output = excluded.output,
+    created_at = excluded.created_at
+WHERE p.created_at < to_timestamp(:before::float8)
 RETURNING workflow_id

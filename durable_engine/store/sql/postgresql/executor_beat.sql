@@ -1,10 +1,11 @@
 -- executor_beat
 -- Renew a lease that has not ended; one that has is never revived (I3).
--- id; lease_seconds; draining.
+-- id; lease_seconds; draining; kind: it may have become a worker.
 -- Returns (epoch seconds of the database), or nothing: the lease is lost.
 -- Index: primary key.
 -- Differs: the clock is the vendor's own.
 UPDATE durable_engine_executor SET
-    heartbeat_at = clock_timestamp(), lease_expires_at = clock_timestamp() + :lease_seconds::float8 * interval '1 second', draining = :draining
+    heartbeat_at = clock_timestamp(), lease_expires_at = clock_timestamp() + :lease_seconds::float8 * interval '1 second', draining = :draining,
+    kind = :kind
 WHERE id = :id AND lease_expires_at > clock_timestamp()
 RETURNING extract(epoch FROM heartbeat_at)::float8
