@@ -192,6 +192,7 @@ class Engine:
         self.reads.close()
         if "threads" in self.__dict__:
             self.threads.shutdown(wait=False)
+        self.store.close()
 
 
 _lock = threading.Lock()

@@ -19,6 +19,7 @@ from durable_engine.store.dialects import Session
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.25
+_JOIN_SECONDS = 2.0
 _MOST_FACTOR = 16
 _CALM_SECONDS = 600.0
 
@@ -45,31 +46,37 @@ class Patience:
         self._lock = threading.Lock()
         self._watched: WeakSet[Session] = WeakSet()
         self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
 
     def watch(self, session: Session) -> None:
-        """Look after a session until it is gone."""
+        """Look after a session until it is gone, or `stop`."""
         with self._lock:
             self._watched.add(session)
-            if self._thread is None:
+            if self._thread is None and not self._stopping.is_set():
                 thread = threading.Thread(
                     target=self._loop, name="durable-patience", daemon=True
                 )
                 thread.start()  # before it is kept: an interrupt may come meanwhile
                 self._thread = thread
 
+    def stop(self) -> None:
+        """End the thread; sessions that are still open wait as long as they do."""
+        with self._lock:
+            self._stopping.set()
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(_JOIN_SECONDS)
+
     def _loop(self) -> None:
-        tick = threading.Event()
-        while True:
+        while not self._stopping.wait(_LOOK_SECONDS):
             with self._lock:
                 watched = list(self._watched)
                 if not watched:
                     self._thread = None
                     return
             moment = monotonic()
-            for session in watched:
-                self._look(session, moment)
-            del watched, session
-            tick.wait(_LOOK_SECONDS)
+            while watched:  # and nothing is kept from being collected
+                self._look(watched.pop(), moment)
 
     def _look(self, session: Session, moment: float) -> None:
         asked_at = session.asked_at

@@ -96,6 +96,10 @@ class Store:
             f"engine ({said}). Run: manage.py migrate --database {self.alias}"
         )
 
+    def close(self) -> None:
+        """End what looks after sessions; who opened one closes it."""
+        self._patience.stop()
+
     def turn(self) -> AbstractContextManager[object]:
         """Hold this process's turn to write, where writers must take turns."""
         return self.dialect.exclusive(self.alias)

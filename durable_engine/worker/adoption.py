@@ -37,7 +37,7 @@ class Adoption(Service):
     name = "adoption"
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._engine = engine
         self._session = KeptSession(engine.store, "adoption")
         self._everything = developing()

@@ -21,7 +21,7 @@ class Alerting(Service):
     name = "alerts"
 
     def __init__(self, engine: Engine, settings: AlertSettings) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._watch = Watch(engine, settings, engine.executor_id)
         self._every_seconds = settings.every_seconds
 

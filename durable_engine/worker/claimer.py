@@ -11,7 +11,7 @@ from durable_engine.errors import WorkflowFenced
 from durable_engine.notify.base import OPERATIONS, QUEUE
 from durable_engine.records import ClaimedWorkflow, OutcomeRow, Place, ReleaseRow
 from durable_engine.runtime.context import Run
-from durable_engine.runtime.endings import settle
+from durable_engine.runtime.endings import settle_or_let_go
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.execution import FIRST_CLAIM
 from durable_engine.runtime.membership import Membership
@@ -42,7 +42,7 @@ class Runner(Protocol):
         """Return how many more may begin."""
 
     def launch(self, runs: Iterable[Run]) -> None:
-        """Begin some."""
+        """Begin some, and what had to wait for a thread; none: only that."""
 
 
 class Claimer(Service):
@@ -62,7 +62,7 @@ class Claimer(Service):
         served: list[str] | None,
         runners: dict[bool, Runner],
     ) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._engine = engine
         self._membership = membership
         self._runners = runners  # by "is a coroutine"
@@ -132,6 +132,7 @@ class Claimer(Service):
         self._limited_first = not self._limited_first
         found = 0
         for kind, runner in self._runners.items():
+            runner.launch(())
             names = self._names(is_coroutine=kind)
             room = min(runner.room(), _MOST_CLAIMED)
             if not names or not room:
@@ -332,7 +333,9 @@ class Claimer(Service):
             epoch=run.epoch,
             status=WorkflowState.MAX_RECOVERY_ATTEMPTS_EXCEEDED,
         )
-        self._engine.journal.append(row, lambda _: settle(run, row))
+        self._engine.journal.append(
+            row, lambda entry: settle_or_let_go(run, row, entry)
+        )
         self._engine.journal.hurry()
 
     def join(self) -> None:

@@ -9,7 +9,7 @@ from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, RESULT
 from durable_engine.runtime.announcer import Announcement
 from durable_engine.runtime.announcing import announcements_of_cancelled
 from durable_engine.runtime.engine import Engine
-from durable_engine.runtime.membership import host_key, process_key
+from durable_engine.runtime.membership import has_ended, host_key
 from durable_engine.signals import workflow_recovered
 from durable_engine.store import executors, workflows
 from durable_engine.store.session import Fault, KeptSession
@@ -37,7 +37,7 @@ class Recovery(Service):
     name = "recovery"
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._engine = engine
         self._session = KeptSession(engine.store, "recovery")
         self._waiter = engine.hub.subscribe((OPERATIONS, ""))
@@ -91,7 +91,7 @@ class Recovery(Service):
         dead = [
             executor_id
             for executor_id, pid, key in self._neighbours
-            if executor_id != self._engine.executor_id and process_key(pid) != key
+            if executor_id != self._engine.executor_id and has_ended(pid, key)
         ]
         if not dead:
             return False

@@ -26,7 +26,7 @@ class Reporter(Service):
     name = "reporter"
 
     def __init__(self, engine: Engine, *, serves_all: bool) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._engine = engine
         self._session = KeptSession(engine.store, "reporter")
         self._serves_all = serves_all  # else it was told which queues, on purpose

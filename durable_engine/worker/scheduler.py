@@ -94,7 +94,7 @@ class Scheduler(Service):
     name = "scheduler"
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__()
+        super().__init__(engine)
         self._engine = engine
         self._session = KeptSession(engine.store, "scheduler")
         self._waiter = engine.hub.subscribe((OPERATIONS, ""))

@@ -5,6 +5,8 @@ import logging
 import threading
 
 from durable_engine.retries import Backoff
+from durable_engine.runtime.engine import Engine
+from durable_engine.store.session import Fault
 
 logger = logging.getLogger(__name__)
 
@@ -14,13 +16,14 @@ _JOIN_SECONDS = 5.0
 class Service(abc.ABC):
     """Calls `work` again and again on a thread of its own.
 
-    An error is logged with its traceback, counted, and followed by a pause that
-    grows; the loop goes on.
+    An error is logged, counted, and followed by a pause that grows; the loop goes on.
+    A database that is away is no mistake of anybody's here, and needs no traceback.
     """
 
     name: str
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self._store = engine.store
         self.stopping = threading.Event()
         self.errors = 0
         self._thread = threading.Thread(
@@ -57,11 +60,18 @@ class Service(abc.ABC):
         while not self.stopping.is_set():
             try:
                 self.work()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - told, and the loop goes on
                 self.errors += 1
                 if backoff.failures == 0:
-                    logger.exception("%s failed, it goes on", self.name)
+                    self._tell(error)
                 self.failed(error)
                 self.stopping.wait(backoff.next_seconds())
             else:
                 backoff.reset()
+
+    def _tell(self, error: Exception) -> None:
+        """Log an error that is being handled."""
+        if self._store.classify(error) is Fault.TRANSIENT:
+            logger.warning("%s waits for the database: %s", self.name, error)
+        else:
+            logger.error("%s failed, it goes on", self.name, exc_info=error)

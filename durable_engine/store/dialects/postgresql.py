@@ -224,10 +224,14 @@ class PostgreSQL(Dialect):
         session = PostgreSQLSession(raw, self.statements, prepare=keep_state)
         session.purpose = purpose
         watch(session)
-        if keep_state:
-            session.command(_SESSION_SETTINGS)
-            if purpose == "notify":  # a hint may be lost, it need not be flushed
+        try:
+            if keep_state:
+                session.command(_SESSION_SETTINGS)
+            if keep_state and purpose == "notify":  # a hint may be lost
                 session.command("SET synchronous_commit = off")
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def borrow(self, wrapper: BaseDatabaseWrapper) -> Session:
