@@ -17,13 +17,19 @@ def register(session: Session, row: ExecutorRow, lease_seconds: float) -> float:
 
 
 def beat(
-    session: Session, executor_id: str, *, lease_seconds: float, draining: bool
+    session: Session,
+    executor_id: str,
+    *,
+    lease_seconds: float,
+    draining: bool,
+    kind: str,
 ) -> float | None:
     """Renew a lease; return the database's time, or None when the lease is lost."""
     parameters = {
         "id": executor_id,
         "lease_seconds": lease_seconds,
         "draining": draining,
+        "kind": kind,
     }
     row = session.row("executor_beat", parameters)
     return None if row is None else row[0]
@@ -42,8 +48,16 @@ def expire(session: Session, executor_ids: list[str]) -> list[str]:
 
 
 def take_over(session: Session, limit: int) -> list[str]:
-    """Make workflows of dead executors due; return their ids, at most `limit`."""
-    return [row[0] for row in session.rows("workflows_take_over", {"limit": limit})]
+    """Make workflows of dead executors due; return their ids, at most `limit`.
+
+    Costs a look at each owner, not at each workflow, while nobody is dead.
+    """
+    taken: list[str] = []
+    for executor_id in dead_owners(session, limit):
+        taken += take_from(session, executor_id, limit - len(taken))
+        if len(taken) == limit:
+            break
+    return taken
 
 
 def dead_owners(session: Session, limit: int) -> list[str]:

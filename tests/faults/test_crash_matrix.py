@@ -94,7 +94,7 @@ TAKING_OVER = """
     nothing
     version_register, executor_register
     executors_expire
-    workflows_take_over root
+    workflows_take_from root
     claim root
     step root 2 note
     step root 3 note, outcome root SUCCESS

@@ -90,6 +90,7 @@ STATEMENTS = {
         {"durable_wf_partition", "durable_wf_claim", "durable_wf_returning"},
     ),
     "queue_take": ({}, set()),
+    "executors_dead_owners": ({}, {"durable_wf_owned"}),
     "delay_next": ({}, {"durable_wf_delayed"}),
     "delays_end": ({}, {"durable_wf_delayed"}),
     "queues_oldest": ({"most": 1000}, {"durable_wf_claim"}),

@@ -226,7 +226,7 @@ def _of_the_attempts(found: Evidence) -> list[str]:
             if kind == "claim" or (kind == "start" and rest[1] == "owned"):
                 owners.setdefault(rest[0], []).append(line["pid"])
                 attempts[rest[0]] = attempts[rest[0]] or 1
-            elif kind == "workflows_take_over":
+            elif kind == "workflows_take_from":
                 # The taker may have claimed it already: its threads write in turns.
                 before = [pid for pid in owners[rest[0]] if pid != line["pid"]]
                 if not before or found.statuses[_life(found, before[-1])] == 0:
