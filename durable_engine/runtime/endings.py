@@ -17,16 +17,33 @@ from durable_engine.notify.base import QUEUE, RESULT
 from durable_engine.records import OutcomeRow, RecordedOutcome, ReleaseRow, Verdict
 from durable_engine.runtime.announcing import announce_outcome_aside
 from durable_engine.runtime.context import Run, Unloading
+from durable_engine.runtime.entries import Entry
 from durable_engine.states import WorkflowState
 from durable_engine.store.session import Session
 
 logger = logging.getLogger(__name__)
 
 
-def settle(run: Run, row: OutcomeRow) -> None:
-    """Hand out a recorded outcome, and have it announced; quick, for callbacks."""
+def settle_if_accepted(run: Run, row: OutcomeRow, entry: Entry) -> bool:
+    """Hand out an outcome if it was recorded, and have it announced.
+
+    Nothing is told of one that was refused: somebody else decides, such as an operator
+    who cancelled meanwhile. Quick, for callbacks.
+
+    Returns:
+        Whether it was recorded; else the run is the caller's to let go.
+    """
+    if entry.answer is None or entry.answer.verdict is not Verdict.ACCEPTED:
+        return False
     hand_out(run, row)
     announce_outcome_aside(run, row)
+    return True
+
+
+def settle_or_let_go(run: Run, row: OutcomeRow, entry: Entry) -> None:
+    """Settle an outcome that was recorded, and let the run go where it was not."""
+    if not settle_if_accepted(run, row, entry):
+        let_go(run)
 
 
 def hand_out(run: Run, row: OutcomeRow) -> None:
@@ -60,14 +77,12 @@ def _cancel_overdue(run: Run) -> None:
     row = OutcomeRow(
         workflow_id=run.workflow_id, epoch=run.epoch, status=WorkflowState.CANCELLED
     )
-    run.engine.journal.append(
-        row,
-        lambda entry: (
-            settle(run, row)
-            if entry.answer is not None and entry.answer.verdict is Verdict.ACCEPTED
-            else _leave(run)
-        ),
-    )
+
+    def recorded(entry: Entry) -> None:
+        if not settle_if_accepted(run, row, entry):
+            _leave(run)
+
+    run.engine.journal.append(row, recorded)
     run.engine.journal.hurry()
 
 

@@ -38,7 +38,8 @@ from durable_engine.runtime.endings import (
     hand_out,
     let_go,
     log_fields,
-    settle,
+    settle_if_accepted,
+    settle_or_let_go,
 )
 from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.lent import LentTask
@@ -280,8 +281,7 @@ def run_aside(run: Run) -> Operation[None]:
 
 
 def _outcome_recorded(run: Run, row: OutcomeRow, entry: Entry) -> None:
-    if entry.answer is not None and entry.answer.verdict is Verdict.ACCEPTED:
-        settle(run, row)
+    if settle_if_accepted(run, row, entry):
         return
     run.recorded(entry)
     if entry.failure is not None and not isinstance(entry.failure, DurableError):
@@ -304,7 +304,4 @@ def _record_unstorable(run: Run, failure: BaseException) -> None:
         status=WorkflowState.ERROR,
         error=serialization.encode_error(error, limit_bytes=1_000_000),
     )
-    run.engine.journal.append(
-        row,
-        lambda entry: settle(run, row) if entry.failure is None else let_go(run),
-    )
+    run.engine.journal.append(row, lambda entry: settle_or_let_go(run, row, entry))
