@@ -40,6 +40,7 @@ from durable_engine.store.session import KeptSession, Session
 logger = logging.getLogger(__name__)
 
 _BATCH_ROWS = 1_000
+CLIENT, WORKER = "client", "worker"
 
 
 class Membership:
@@ -92,6 +93,20 @@ class Membership:
         self._thread = thread
         self._running.start()
 
+    def serve(self) -> None:
+        """Be known as a worker from now on: a client that launched one.
+
+        Written by a beat out of turn, on a connection that is not the heart's.
+
+        Raises:
+            DatabaseUnavailable: it is away; a later beat says it.
+        """
+        if self._kind == WORKER:
+            return
+        self._kind = WORKER
+        self._engine.reads.run(self._renew, writes=True, until=monotonic())
+        self._engine.publish((OPERATIONS, ""))
+
     def _bury_predecessor(self) -> None:
         """Take over what an earlier process of the same fixed name left behind."""
         self._session.run(
@@ -142,20 +157,22 @@ class Membership:
 
     def _beat(self) -> None:
         asked = monotonic()
-        epoch_seconds = self._session.run(
-            lambda session: executors.beat(
-                session,
-                self._engine.executor_id,
-                lease_seconds=self._lease_seconds,
-                draining=self.draining,
-            )
-        )
+        epoch_seconds = self._session.run(self._renew)
         if epoch_seconds is None:
             self._lost()
             return
         self._renewed(asked, epoch_seconds)
         self._compare()
         self._write_tallies()
+
+    def _renew(self, session: Session) -> float | None:
+        return executors.beat(
+            session,
+            self._engine.executor_id,
+            lease_seconds=self._lease_seconds,
+            draining=self.draining,
+            kind=self._kind,
+        )
 
     def _write_tallies(self) -> None:
         """Write what was counted since the last beat; never a reason to miss one."""
@@ -260,20 +277,40 @@ def _ask_owner(run: Run, session: Session) -> None:
         run.halt(WorkflowFenced(run.workflow_id))
 
 
-_JOINING = threading.Lock()
+_joining = threading.Lock()
 
 
-def ensure_member(engine: Engine, kind: str = "client") -> Membership:
-    """Register this process as an executor unless it is one."""
+def ensure_member(engine: Engine, *, serves: bool = False) -> Membership:
+    """Register this process as an executor unless it is one.
+
+    Args:
+        engine: of this process.
+        serves: whether it is a worker. One that has called workflows before, and is
+            registered as their client, is known as a worker from then on.
+
+    Raises:
+        Exception: the database cannot be reached, or has no tables.
+    """
     if engine.membership is None:
-        with _JOINING:
+        with _joining:
             if engine.membership is None:
-                membership = Membership(engine, kind)
+                membership = Membership(engine, WORKER if serves else CLIENT)
                 membership.join()
                 engine.hub.start(engine.executor_id)
                 engine.membership = membership
     found: Membership = engine.membership
+    if serves:
+        found.serve()
     return found
+
+
+def _unlock_after_fork() -> None:
+    """A thread that the child does not have may hold the lock."""
+    global _joining  # noqa: PLW0603 - one process has one lock
+    _joining = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock_after_fork)
 
 
 def host_key() -> str:
@@ -292,14 +329,33 @@ def host_key() -> str:
 
 
 def process_key(pid: int) -> str | None:
-    """Return a token of a process's start, or None if no such process runs.
+    """Return a token of a process's start, or None if none can be read.
+
+    Returns:
+        Empty for a zombie, which is dead.
 
     Source: proc(5), field 22 of /proc/pid/stat, counted after the command in
-    parentheses, which may hold anything; a zombie (state Z) is dead.
+    parentheses, which may hold anything; state Z is a zombie.
     """
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields[19]
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def has_ended(pid: int, key: str) -> bool:
+    """Return whether the process of a pid and token on this host has surely ended.
+
+    Source: proc(5), `hidepid`, which systemd's `ProtectProc` sets: the entries of
+    other users' processes may be hidden; kill(2) then still knows the pid.
+    """
+    found = process_key(pid)
+    if found is not None:
+        return found != key
+    try:
+        os.kill(pid, 0)
+    except OSError as error:  # or another user's
+        return isinstance(error, ProcessLookupError)
+    return False

@@ -41,7 +41,7 @@ class Worker:
         options = options or WorkerOptions()
         self.engine: Engine = engine()
         settings = self.engine.settings
-        self._membership = ensure_member(self.engine, "worker")
+        self._membership = ensure_member(self.engine, serves=True)
         self.threads = ThreadRunner(
             options.threads or settings.worker_threads, self._room
         )

@@ -165,13 +165,13 @@ class TestBeat:
         beat = stage.after_blocking(
             lambda session: executors.expire(session, [OLD]),
             lambda session: executors.beat(
-                session, OLD, lease_seconds=30, draining=False
+                session, OLD, lease_seconds=30, draining=False, kind="worker"
             ),
         )
         assert beat is None
 
     def test_beat_in_time_saves_the_workflow_from_a_sweep(self, stage, owned):
-        executors.beat(stage.here, OLD, lease_seconds=30, draining=False)
+        executors.beat(stage.here, OLD, lease_seconds=30, draining=False, kind="worker")
         assert take_over(stage.here) == []
 
 

@@ -128,4 +128,7 @@ def test_refused_row_does_not_harm_its_batch(taken, kind):
 def test_lease_that_ended_is_never_revived(stage):
     stage.register(OLD)
     stage.bury(OLD)
-    assert executors.beat(stage.here, OLD, lease_seconds=30, draining=False) is None
+    assert (
+        executors.beat(stage.here, OLD, lease_seconds=30, draining=False, kind="worker")
+        is None
+    )
