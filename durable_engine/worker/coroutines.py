@@ -26,26 +26,42 @@ class CoroutineRunner:
         self._loop = asyncio.new_event_loop()
         # The loop keeps weak references only: a task must not be collected.
         self._tasks: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(
-            target=self._serve, name="durable-coroutines", daemon=True
-        )
-        self._started = False
+        self._thread: threading.Thread | None = None
+        self._refused = False  # the system had no thread to give, and it was said
 
     def room(self) -> int:
         """Return how many more workflows may begin."""
         return 0 if self._closed else max(0, self.limit - self._busy)
 
     def launch(self, runs: Iterable[Run]) -> None:
-        """Begin workflows that this process owns, with one hop to the loop."""
+        """Begin workflows that this process owns, with one hop to the loop.
+
+        Where the system refuses the loop its thread they wait for a later launch,
+        which the claimer makes each time it looks.
+        """
         runs = list(runs)
-        with self._lock:
-            self._busy += len(runs)
-            if not self._started:
-                self._started = True
-                self._thread.start()
         for run in runs:
             run.on_wait = self._waits
-        self._loop.call_soon_threadsafe(self._begin, runs)
+        with self._lock:
+            self._busy += len(runs)
+            if self._thread is None and self._busy:
+                self._start()
+        if runs:
+            self._loop.call_soon_threadsafe(self._begin, runs)
+
+    def _start(self) -> None:
+        """Start the loop's thread; if there is none to have, say it once."""
+        # Kept before it starts: interrupted meanwhile, it serves all the same.
+        self._thread = threading.Thread(
+            target=self._serve, name="durable-coroutines", daemon=True
+        )
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # no more threads, or too little memory
+            self._thread = None
+            if not self._refused:
+                logger.error("coroutines wait for a thread: %s", error)  # noqa: TRY400
+            self._refused = True
 
     def _begin(self, runs: list[Run]) -> None:
         for run in runs:
@@ -92,7 +108,7 @@ class CoroutineRunner:
     def close(self) -> None:
         """Begin nothing more; what still runs is cancelled and the loop ends."""
         self._closed = True
-        if not self._started:
+        if self._thread is None:
             self._loop.close()
             return
         self._loop.call_soon_threadsafe(self._end)

@@ -6,7 +6,9 @@ second round of them is claimed ahead, so that a claim serves many.
 
 Under the lock: `queued` runs are in the queue, `idle` threads take from it (a new
 thread counts as idle from its birth), `running` ones run and do not wait. A thread
-is added while more is queued than idle threads will take and there is a place.
+is added while more is queued than idle threads will take and there is a place. One
+that the system refuses is counted no more, and asked for again at the next launch,
+which the claimer makes each time it looks.
 """
 
 import logging
@@ -39,6 +41,7 @@ class ThreadRunner:
         self._running = 0
         self._mean_seconds = 1.0
         self._closed = False
+        self._refused = False  # the system had no thread to give, and it was said
 
     def room(self) -> int:
         """Return how many more workflows may begin, or be claimed ahead."""
@@ -48,7 +51,7 @@ class ThreadRunner:
         return max(0, self.limit + ahead - self._running - self._queued)
 
     def launch(self, runs: Iterable[Run]) -> None:
-        """Begin workflows that this process owns."""
+        """Begin workflows that this process owns, and what had no thread so far."""
         for run in runs:
             run.on_wait = self._waits
             with self._lock:
@@ -64,9 +67,23 @@ class ThreadRunner:
                 if self._queued <= self._idle or places <= 0 or self._closed:
                     return
                 self._idle += 1
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._serve, name="durable-workflow", daemon=True
-            ).start()
+            )
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads, or too little memory
+                self._without_thread(error)
+                return
+            self._refused = False
+
+    def _without_thread(self, error: RuntimeError) -> None:
+        """Take back the count of a thread that did not start; say it once."""
+        with self._lock:
+            self._idle -= 1
+            said, self._refused = self._refused, True
+        if not said:
+            logger.error("workflows wait for a thread: %s", error)
 
     def _serve(self) -> None:
         while (run := self._tasks.get()) is not None:
