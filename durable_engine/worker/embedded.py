@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,10 @@ def launch(
 
     In a test with the testing kit it starts none: `drain()` runs what is due.
 
+    A forked child has no worker, whatever its parent has: its calls only enqueue, and
+    `launch()` there starts one of its own. Where a server forks, as gunicorn and uwsgi
+    do, launch after the fork.
+
     Args:
         threads: synchronous workflows that run at once; default `WORKER_THREADS`.
         coroutines: coroutine workflows that run at once; default
@@ -43,8 +48,13 @@ def _launch(options: WorkerOptions) -> None:
     global _worker  # noqa: PLW0603 - one process has one worker
     with _lock:
         if _worker is None:
-            _worker = Worker(options)
-            _worker.start()
+            worker = Worker(options)
+            try:
+                worker.start()
+            except BaseException:  # such as no more threads: the next call tries again
+                worker.stop(0)
+                raise
+            _worker = worker
             # Before the engine's own farewell: running steps may end meanwhile.
             atexit.unregister(_stop_at_exit)
             atexit.register(_stop_at_exit)
@@ -94,3 +104,18 @@ def launch_if_configured() -> None:
     """
     if conf.settings().embedded_worker:
         launch()
+
+
+def _forget_after_fork() -> None:
+    """A child has none of its parent's threads, and must not end what is its parent's.
+
+    Inherited, the farewell of its exit would close the parent's connections, which the
+    two share, on the server.
+    """
+    global _worker, _lock  # noqa: PLW0603 - one process has one worker
+    _worker = None
+    _lock = threading.Lock()
+    atexit.unregister(_stop_at_exit)
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

@@ -1,5 +1,6 @@
 """SQLite 3.38 and later: one file, one writer at a time, one machine's clock."""
 
+import os
 import sqlite3
 import threading
 from collections import defaultdict
@@ -44,6 +45,8 @@ _NESTED = (
 # busy handler sleeps up to 100 ms and is unfair. Per alias; re-entrant, because a
 # transaction step that starts a workflow already holds it.
 _turns: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+# A forked child has not the thread that holds a turn: nobody would give it back.
+os.register_at_fork(after_in_child=_turns.clear)
 
 
 class _Moded(Protocol):
