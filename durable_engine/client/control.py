@@ -24,6 +24,7 @@ from durable_engine.runtime.operations import (
     refuse_in_event_loop,
 )
 from durable_engine.runtime.registry import INTERNAL_QUEUE
+from durable_engine.states import ACTIVE, WorkflowState
 from durable_engine.store import workflows
 from durable_engine.store.session import Session
 
@@ -120,10 +121,18 @@ def _cancel_many(
 
 
 class _Cancellation:
-    """One call that cancels: its statements, and whom to tell of what they ended."""
+    """One call that cancels: its statements, and whom to tell of what they ended.
+
+    Called again after an error it goes on where it was. An answer may have been lost
+    then: what was not over before the statement, and is cancelled after it, counts as
+    ended here. So it is told, and its children are looked for.
+    """
 
     def __init__(self, *, cancel_children: bool) -> None:
         self._cancel_children = cancel_children
+        self._changed: dict[str, str] = {}  # ids to names
+        self._level: list[str] | None = None  # of parents and children, to be done
+        self._active: set[str] | None = None  # of that level; None: not looked yet
         self._ended: dict[str, str] = {}  # and not announced yet
 
     def announcements(self) -> Iterator[Announcement]:
@@ -138,25 +147,39 @@ class _Cancellation:
 
         A cancelled parent starts no child that would be missed.
         """
-        changed: list[str] = []
-        level = workflow_ids
+        level = workflow_ids if self._level is None else self._level
         while level:
-            changed += self._cancel(host, session, level)
-            if not self._cancel_children or len(changed) >= _MOST_CHILDREN:
-                break
-            level = workflows.active_children(session, level, _MOST_CHILDREN)
-        return changed
+            self._level = level
+            self._tell(host, self._cancel(session, level))
+            more = self._cancel_children and len(self._changed) < _MOST_CHILDREN
+            level = (
+                workflows.active_children(session, level, _MOST_CHILDREN)
+                if more
+                else []
+            )
+            self._level, self._active = level, None
+        return list(self._changed)
 
-    def _cancel(
-        self, host: Engine, session: Session, workflow_ids: list[str]
-    ) -> list[str]:
-        cancelled = workflows.cancel(session, workflow_ids)
+    def _cancel(self, session: Session, level: list[str]) -> dict[str, str]:
+        """Cancel one level; return what that changed, ids to names."""
+        if self._active is None:
+            found = workflows.statuses(session, level)
+            self._active = {one for one in level if found.get(one) in ACTIVE}
+            return workflows.cancel(session, level)
+        cancelled = workflows.cancel(session, level)
+        for one in self._active - cancelled.keys():
+            outcome = workflows.read_outcome(session, one)
+            if outcome is not None and outcome.status == WorkflowState.CANCELLED:
+                cancelled[one] = outcome.name
+        return cancelled
+
+    def _tell(self, host: Engine, cancelled: dict[str, str]) -> None:
+        self._changed |= cancelled
         if host.store.in_callers_transaction():
             host.store.on_commit(lambda: self._committed(host, cancelled))
         else:
             _stop(host, cancelled)
             self._ended |= cancelled
-        return list(cancelled)
 
     def _committed(self, host: Engine, cancelled: dict[str, str]) -> None:
         _stop(host, cancelled)
