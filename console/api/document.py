@@ -30,7 +30,7 @@ _EVERYWHERE = {
     422: "A parameter or a member of the body is not valid",
     429: "Too many requests, or too many that wait",
     500: "Something went wrong here",
-    503: "The database does not answer, or this process stops",
+    503: "The database does not answer, it would take too long, or this process stops",
 }
 _OF_ONE = {404: "There is none of that id or name"}
 _OF_WRITES = {

@@ -37,9 +37,11 @@ from console.conf import (
     API_FEEDS,
     API_FEEDS_EACH,
     POLL_SECONDS,
+    QUERY_SECONDS,
     RECHECK_SECONDS,
 )
 from console.permissions import Permission
+from console.queries.patience import TooSlow, at_most
 from durable_engine import inspection
 from durable_engine.client.changes import watch_changes
 from durable_engine.clock import from_epoch, monotonic
@@ -165,6 +167,8 @@ class Feed:
                     unwatch()
         except (Problem, NotAuthorized):
             yield b": you may not follow any longer, or too many do\n\n"
+        except TooSlow:
+            yield b": it takes too long to find what this asks for\n\n"
 
     async def _rounds(self) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n: following\n\n"
@@ -217,7 +221,8 @@ class Feed:
 
     def _read(self, **filters: Any) -> list[WorkflowStatus]:
         try:
-            found = inspection.list_workflows(**filters, limit=API_FEED_ROWS)
+            with at_most(QUERY_SECONDS):
+                found = inspection.list_workflows(**filters, limit=API_FEED_ROWS)
         finally:
             close_old_connections()  # until the next look
         return [one for one in found if self._caller.may(_VIEW, one.id)]

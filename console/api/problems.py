@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from console.queries.patience import TooSlow
 from durable_engine.errors import (
     ConflictingWorkflow,
     DatabaseUnavailable,
@@ -39,6 +40,10 @@ MEDIA_TYPE = "application/problem+json"
 
 _TYPES = "urn:durable-engine:problem:"
 _AWAY = "The database does not answer. Ask again in a moment."
+_SLOW = (
+    "It would take too long to find what this asks for. Add a status, a name, or a span "
+    "of time."
+)
 _BROKEN = "Something went wrong here; it is in the server's log."
 
 _KINDS: dict[type[DurableError], tuple[int, str]] = {
@@ -137,6 +142,8 @@ def problem_of(error: Exception) -> Problem:
             found = Problem(404, "There is nothing at this address.")
         case SuspiciousOperation():  # Django's own bounds, such as of parameters
             found = Problem(400, "The request is larger or odder than this site takes.")
+        case TooSlow():
+            found = Problem(503, _SLOW, kind="too-slow")
         case OperationalError() | InterfaceError():
             logger.error("The API had no database", exc_info=error)
             retry = {"Retry-After": "1"}

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models.functions import Coalesce, Length
 
-from console.conf import API_PAGE_CHARACTERS, BULK_ROWS
+from console.conf import API_PAGE_CHARACTERS, BULK_ROWS, QUERY_SECONDS
+from console.queries.patience import at_most
 from durable_engine import inspection
 from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
@@ -33,6 +34,7 @@ def page(filters: dict[str, Any]) -> StatusPage:
 
     Raises:
         ValueError: a filter, the limit or the cursor is not valid.
+        TooSlow: the filter asks for too much.
     """
     columns = []
     if filters.get("load_input"):
@@ -40,11 +42,12 @@ def page(filters: dict[str, Any]) -> StatusPage:
     if filters.get("load_output"):
         columns += ["output", "error"]
     light = filters | {"load_input": False, "load_output": False}
-    found = inspection.list_workflows(**light)
-    if columns and found:
-        sizes = _sizes([status.id for status in found], columns)
-        rows = within_budget(sizes.get(status.id, 0) for status in found)
-        found = inspection.list_workflows(**{**filters, "limit": rows})
+    with at_most(QUERY_SECONDS):
+        found = inspection.list_workflows(**light)
+        if columns and found:
+            sizes = _sizes([status.id for status in found], columns)
+            rows = within_budget(sizes.get(status.id, 0) for status in found)
+            found = inspection.list_workflows(**{**filters, "limit": rows})
     failed = [one.id for one in found if one.error is not None]
     return StatusPage(
         statuses=list(found),

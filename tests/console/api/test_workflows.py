@@ -10,10 +10,12 @@ import durable_engine as durable
 from console.api import paging, workflows
 from console.api.items import WorkflowItem
 from console.models import AuditEntry
+from console.queries import statuses
 from durable_engine import client
 from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
 from durable_engine.serialization import encode_error
+from durable_engine.store.session import connection_of
 from tests.console import rows
 from tests.console.api.conftest import ROOT, Program, program
 
@@ -117,6 +119,25 @@ def test_wrong_filters_are_refused(everything: Program) -> None:
     for query in WRONG_FILTERS:
         problem = everything.get(f"workflows?{query}", 422)
         assert problem["instance"] == f"{ROOT}workflows"
+
+
+def test_a_list_that_takes_too_long_is_given_up(
+    reader: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search_for_ever(**_: Any) -> None:
+        with connection_of("default").cursor() as cursor:
+            cursor.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT -i FROM n) "
+                "SELECT count(*) FROM n"
+            )
+
+    monkeypatch.setattr(statuses, "QUERY_SECONDS", 0.05)
+    monkeypatch.setattr(statuses.inspection, "list_workflows", search_for_ever)
+    problem = reader.get("workflows?search=nowhere", 503)
+    assert problem["type"].endswith("too-slow")
+    assert "Add a status, a name, or a span of time." in problem["detail"]
+    monkeypatch.undo()
+    assert reader.get("workflows")["items"] == []
 
 
 def test_item_has_the_names_of_the_public_record() -> None:
