@@ -167,7 +167,7 @@ class _Cancellation:
             self._active = {one for one in level if found.get(one) in ACTIVE}
             return workflows.cancel(session, level)
         cancelled = workflows.cancel(session, level)
-        for one in self._active - cancelled.keys():
+        for one in self._active - cancelled.keys() - self._changed.keys():
             outcome = workflows.read_outcome(session, one)
             if outcome is not None and outcome.status == WorkflowState.CANCELLED:
                 cancelled[one] = outcome.name

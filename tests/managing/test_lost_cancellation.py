@@ -1,10 +1,10 @@
 """A cancellation whose answer was lost is told and goes on, as if it had come."""
 
 import sqlite3
+from itertools import pairwise
 
 import psycopg
 import pytest
-from django.db import connection
 
 import durable_engine as durable
 from durable_engine.models import Workflow
@@ -27,7 +27,7 @@ def family(engine_database):
     for workflow_id in (*FAMILY, "earlier"):
         with durable.SetWorkflowID(workflow_id):
             durable.enqueue_workflow("nobody-serves", program)
-    for older, younger in zip(FAMILY, FAMILY[1:], strict=False):
+    for older, younger in pairwise(FAMILY):
         Workflow.objects.filter(pk=younger).update(parent_workflow_id=older)
     durable.cancel_workflow("earlier")
 
@@ -39,7 +39,7 @@ def losing(monkeypatch):
     error = {
         "sqlite": sqlite3.ProgrammingError("closed"),
         "postgresql": psycopg.OperationalError("lost"),
-    }[connection.vendor]
+    }[engine().store.dialect.vendor]
 
     def once(name):
         statement = getattr(workflows, name)
