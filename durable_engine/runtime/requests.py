@@ -126,7 +126,7 @@ def row_of(
         queue_name=request.queue_name,
         priority=_priority(request.priority),
         queue_partition_key=_key(request.queue_partition_key, "a partition key"),
-        deduplication_id=_key(request.deduplication_id, "a deduplication id"),
+        deduplication_id=_deduplication_id(request),
         app_version=_version(engine, request),
         parent_workflow_id=parent.workflow_id if parent is not None else None,
         parent_position=position,
@@ -139,6 +139,16 @@ def row_of(
         deadline=deadline,
         timeout_seconds=options.timeout_seconds,
     )
+
+
+def _deduplication_id(request: Request) -> str | None:
+    if request.deduplication_id is None and request.duplication_policy != "reject":
+        message = (
+            f"duplication_policy={request.duplication_policy!r} needs a "
+            "deduplication_id: it says what a held one does"
+        )
+        raise ValueError(message)
+    return _key(request.deduplication_id, "a deduplication id")
 
 
 def _version(engine: Engine, request: Request) -> str:

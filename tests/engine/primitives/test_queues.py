@@ -214,6 +214,18 @@ class TestOptions:
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
             durable.SetEnqueueOptions(**options)
 
+    def test_a_policy_needs_an_id_that_may_be_held(self, engine_database):
+        message = (
+            "duplication_policy='return-existing' needs a deduplication_id: it says "
+            "what a held one does"
+        )
+        with (
+            pytest.raises(ValueError, match=f"^{re.escape(message)}$"),
+            durable.SetEnqueueOptions(duplication_policy="return-existing"),
+        ):
+            queue.enqueue(note, "a")
+        assert len(durable.list_workflows()) == 0
+
     @pytest.mark.parametrize("priority", [0, -1, 2**31, 1.5, "1", True])
     def test_priority_is_checked(self, engine_database, priority):
         message = f"priority must be 1 to 2147483647, not {priority!r}"
