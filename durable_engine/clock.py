@@ -3,9 +3,11 @@
 Leases, deadlines and orders are decided by the database's clock (I4). A process
 measures elapsed time with the monotonic clock and keeps an estimate of the
 database's clock relative to it, so that a wall clock that is hours off does no
-harm. The testing kit moves time by `shift`.
+harm. On Linux it is the one that goes on while the machine is suspended: a lease ends
+meanwhile. The testing kit moves time by `shift`.
 """
 
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -13,9 +15,17 @@ from datetime import UTC, datetime
 _shift_seconds = 0.0
 
 
-def monotonic() -> float:
-    """Return seconds of the monotonic clock, moved by the testing kit if in use."""
-    return time.monotonic() + _shift_seconds
+if sys.platform == "linux":
+
+    def monotonic() -> float:
+        """Return seconds of the monotonic clock, moved by the testing kit if in use."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) + _shift_seconds
+
+else:
+
+    def monotonic() -> float:
+        """Return seconds of the monotonic clock, moved by the testing kit if in use."""
+        return time.monotonic() + _shift_seconds
 
 
 def wall_epoch() -> float:
@@ -50,7 +60,8 @@ class DatabaseClock:
 
     `observe` is given what the database answered together with the monotonic
     instants around the question; of the recent samples the one with the shortest
-    round trip wins. Threads may share one instance.
+    round trip wins. One that no round trip explains is of another clock, as after a
+    failover, and wins whatever its own. Threads may share one instance.
     """
 
     __slots__ = ("_lock", "_offset_seconds", "_round_trip_seconds")
@@ -78,7 +89,13 @@ class DatabaseClock:
         with self._lock:
             # An old good sample loses weight, so that drift is followed.
             self._round_trip_seconds *= 1.5
-            if self._offset_seconds is None or round_trip <= self._round_trip_seconds:
+            known = self._offset_seconds
+            # Each is wrong by half its round trip at most; the new one's is the longer.
+            if (
+                known is None
+                or round_trip <= self._round_trip_seconds
+                or abs(offset - known) > round_trip
+            ):
                 self._offset_seconds = offset
                 self._round_trip_seconds = max(round_trip, 1e-6)
 
