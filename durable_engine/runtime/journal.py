@@ -8,7 +8,8 @@ the database together, in one commit.
  (none) ──────────────► PENDING ──────────────────────► FLUSHING ─────────────► DONE
 ```
 
-Leadership is a token, `_flushing`, moved only under `_lock`:
+Leadership is a token, `_leader`, the identifier of the thread that holds it; it is
+moved only under `_lock`:
 
 - A waiting thread that finds the token free takes it and flushes all that is
   pending on its own stack: no hand-over.
@@ -22,36 +23,41 @@ Leadership is a token, `_flushing`, moved only under `_lock`:
 Proof obligations. (1) Nobody sleeps for ever: a row is PENDING only while the
 token is taken, or its owner has not waited yet, or the flusher has been rung or
 naps; each of these ends in a flush of all pending rows. (2) One flush at a time:
-the token. (3) An answer is seen by its waiter: `answer` is stored before the
-waiter is woken, and a waiter registers and looks under `_lock`. (4) Order: rows
-are flushed in the order appended, so that waiting for the newest row of a
-workflow waits for all of them.
+the token. (3) An answer is seen by its waiter: a waiter looks and registers under
+`_lock`, and the leader takes `_lock` between storing the answer and reading who
+waits. (4) Order: rows are flushed in the order appended, so that waiting for the
+newest row of a workflow waits for all of them. (5) An interrupt loses nothing: a
+signal's handler may raise after any call of the main thread (Ctrl-C, the time limit
+of a job). What the leader took stays in `_taken` until the token is passed, both in
+one assignment with no call within; a thread that is interrupted, asleep or leading,
+no longer sleeps on its row and passes the token on if it is its own. What it did of
+that before is done again: waking twice harms nobody, a callback is forgotten after
+it returned.
 
-While the database is away (I6) the leader keeps the rows, waits with backoff and
-tries again; others queue up behind it. A row that the database refuses for its own
-sake fails alone: the batch is split.
+A row whose callback raises is logged; the others do not notice.
 """
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from threading import get_ident
 
 from durable_engine.clock import monotonic
-from durable_engine.errors import DatabaseUnavailable, EngineStopped
+from durable_engine.errors import DatabaseUnavailable
 from durable_engine.records import Answer, JournalRow
-from durable_engine.retries import Backoff
-from durable_engine.runtime.entries import Entry, sleeps, wake_all
+from durable_engine.runtime.entries import Entry, Sleeper, first_sleeper, wake_all
 from durable_engine.runtime.tallies import Tallies
-from durable_engine.store import batches
-from durable_engine.store.session import Fault, Session, Store
+from durable_engine.runtime.writer import Writer
+from durable_engine.store.session import Store
 
 logger = logging.getLogger(__name__)
 
 _LAZY_SECONDS = 0.002
 _AWAKE_SECONDS = 0.1
 _MOST_ROWS = 2_000
-_BOUNDED_TRIES = 5
+_RING_AGAIN_SECONDS = 0.5
+_LONGEST_SLEEP_SECONDS = 5.0  # should an interrupt have come before the bell
 
 
 class Journal:
@@ -60,13 +66,10 @@ class Journal:
     def __init__(
         self, store: Store, executor_id: str, tallies: Tallies | None = None
     ) -> None:
-        self._store = store
-        self._tallies = tallies or Tallies()
-        self._executor_id = executor_id
         self._lock = threading.Lock()
         self._pending: list[Entry] = []
-        self._flushing = False
-        self._session: Session | None = None
+        self._taken: list[Entry] = []  # by the leader
+        self._leader: int | None = None
         self._bell = threading.Semaphore(0)
         self._asleep = True  # the flusher: needs the bell even for lazy rows
         self._urgent = False
@@ -75,9 +78,10 @@ class Journal:
         self._flusher: threading.Thread | None = None
         self._stopping = threading.Event()
         self._rung_loops: set[asyncio.AbstractEventLoop] = set()
-        self.flushes = 0
         self.rows_written = 0
-        self.failing_since: float | None = None
+        self._writer = Writer(
+            store, executor_id, tallies or Tallies(), stopping=self._stopping
+        )
 
     def append(
         self, row: JournalRow, callback: Callable[[Entry], None] | None = None
@@ -87,7 +91,7 @@ class Journal:
         Args:
             row: what to write.
             callback: called with the entry by whoever flushed it; must be quick
-                and must not wait for the journal.
+                and must not wait for the journal. What it raises is logged.
         """
         entry = Entry(row, callback)
         moment = monotonic()
@@ -98,17 +102,20 @@ class Journal:
             self._newest = moment
             ring = self._asleep
             self._asleep = False
-        if ring:
-            self._ring()
+        if ring and not self._ring():
+            self._asleep = True
         return entry
 
-    def hurry(self) -> None:
-        """Have the flusher write what is pending now, though nobody waits."""
+    def hurry(self) -> bool:
+        """Have the flusher write what is pending now, though nobody waits.
+
+        Returns:
+            Whether it will: no thread may be had for it just now.
+        """
         with self._lock:
             self._urgent = True
-            busy = self._flushing
-        if not busy:
-            self._ring()
+            busy = self._leader is not None
+        return busy or self._ring()
 
     def wait(self, entry: Entry, until: float | None = None) -> Answer:
         """Return the answer to a row, flushing on this thread if nobody else is.
@@ -119,13 +126,16 @@ class Journal:
 
         Raises:
             EngineStopped: the process stops and the database is away.
-            DatabaseUnavailable: it was away until then; the row is withdrawn.
+            DatabaseUnavailable: it was away until then. The row is withdrawn, unless
+                it was on its way: that one may be committed all the same.
         """
         asked = monotonic()
         while not entry.done:
-            batch = self._lead_or_sleep(entry, until)
-            if batch is not None:
-                self._lead(batch, until)
+            try:
+                self._lead_or_sleep(entry, until)
+            except BaseException:
+                self._let_go(entry)
+                raise
             if until is not None and monotonic() >= until:
                 self._withdraw(entry, asked)
         return entry.result()
@@ -140,33 +150,41 @@ class Journal:
             waited = round(monotonic() - asked, 1)
             entry.failure = DatabaseUnavailable(waited_seconds=waited)
 
-    def _lead_or_sleep(self, entry: Entry, until: float | None) -> list[Entry] | None:
-        """Return a batch to flush as leader, or None after having slept."""
+    def _lead_or_sleep(self, entry: Entry, until: float | None) -> None:
+        """Flush as leader if nobody does; else sleep, and lead if the token comes."""
+        me = get_ident()
         with self._lock:
             if entry.done:
-                return None
-            if not self._flushing:
-                self._flushing = True
-                return self._take()
-            lock = threading.Lock()
-            lock.acquire()
-            entry.add_waiter(lock)
-        seconds = -1 if until is None else max(0.0, until - monotonic())
-        if lock.acquire(timeout=seconds) and not entry.leads:
-            return None  # the row is done
+                return
+            sleeper = None if self._leader is None else Sleeper(me)
+            if sleeper is None:
+                self._take(me)
+            else:
+                entry.add_waiter(sleeper)
+        if sleeper is not None:
+            sleeper.sleep(until)
+            with self._lock:
+                entry.forget_thread(me)
+                if self._leader != me:
+                    return  # the row is done, or the thread is tired of sleeping
+                self._take(me)
+        self._lead(until)
+
+    def _let_go(self, entry: Entry) -> None:
+        """Leave the journal as an interrupted thread: let others write the row."""
+        me = get_ident()
         with self._lock:
-            if entry.waiter is lock:
-                entry.waiter = None
-            if not entry.leads:
-                return None  # tired of sleeping
-            entry.leads = False
-            return self._take()
+            entry.forget_thread(me)
+            mine = self._leader == me
+        if mine:
+            self._finish()
 
     async def wait_async(self, entry: Entry, until: float | None = None) -> Answer:
         """Await the answer to a row; the flusher writes it.
 
         Raises:
-            DatabaseUnavailable: it was away until then; the row is withdrawn.
+            DatabaseUnavailable: it was away until then. The row is withdrawn, unless
+                it was on its way: that one may be committed all the same.
         """
         asked = monotonic()
         loop = asyncio.get_running_loop()
@@ -192,142 +210,73 @@ class Journal:
 
     def _ring_for(self, loop: asyncio.AbstractEventLoop) -> None:
         self._rung_loops.discard(loop)
-        self.hurry()
+        if not self.hurry():
+            loop.call_later(_RING_AGAIN_SECONDS, self._ring_for, loop)
 
-    def _take(self) -> list[Entry]:
-        """Take the rows of the next batch; called under the lock by the leader."""
-        if len(self._pending) <= _MOST_ROWS:
-            batch, self._pending = self._pending, []
-        else:
-            batch = self._pending[:_MOST_ROWS]
-            self._pending = self._pending[_MOST_ROWS:]
+    def _take(self, leader: int) -> None:
+        """Take the token and the rows of the next batch; called under the lock."""
         self._urgent = False
         self._oldest = monotonic()
-        return batch
+        batch, rest = self._pending, []
+        if len(batch) > _MOST_ROWS:
+            batch, rest = batch[:_MOST_ROWS], batch[_MOST_ROWS:]
+        self._leader, self._taken, self._pending = leader, batch, rest  # at once (5)
 
-    def _lead(self, batch: list[Entry], until: float | None = None) -> None:
-        """Write a batch, give out the answers and pass the token on."""
+    def _lead(self, until: float | None = None) -> None:
+        """Write what was taken, give out the answers and pass the token on."""
         try:
-            if batch:
-                self._write(batch, until)
+            if self._taken:
+                self._writer.write(self._taken, until)
         except BaseException:
-            # Interrupted (Ctrl-C on the leading thread): whether it committed is
-            # unknown, and the rows of others must not fail for it. They are
-            # idempotent: the next leader writes them again.
-            self._drop_session()
+            # Interrupted: whether it committed is unknown, and the rows of others
+            # must not fail for it. The next leader writes them again.
+            self._writer.drop_session()
             raise
         finally:
-            self._finish(batch)
+            self._finish()
 
-    def _finish(self, batch: list[Entry]) -> None:
-        finished = [entry for entry in batch if entry.done]
+    def _finish(self) -> None:
+        """Wake whose rows are done, and pass the token on; again after an interrupt."""
+        with self._lock:  # whoever looked before the answers were there has registered
+            done = [entry for entry in self._taken if entry.done]
+        wake_all(done)
         with self._lock:
-            if len(finished) < len(batch):
-                self._pending[:0] = [entry for entry in batch if not entry.done]
-            successor = next((e for e in self._pending if sleeps(e)), None)
-            if successor is not None:
-                successor.leads = True
-            else:
-                self._flushing = False
-                self._urgent = bool(self._pending)
-            ring = self._urgent
-        wake_all(finished)
-        if successor is not None:
-            successor.waiter.release()
-        if ring and successor is None:
+            pending = self._pending
+            if len(done) < len(self._taken):
+                left = [entry for entry in self._taken if not entry.done]
+                pending = left + pending
+            heir = first_sleeper(pending)
+            ring = self._urgent = heir is None and bool(pending)
+            leader = None
+            if heir is not None:
+                leader = heir.thread
+                heir.wake()  # it waits for the lock until it leads
+            self.rows_written += len(done)
+            self._leader, self._taken, self._pending = leader, [], pending  # (5)
+        if ring:
             self._ring()
 
-    def _write(self, batch: Sequence[Entry], until: float | None = None) -> None:
-        """Write a batch through outages; sets the answer or failure of each entry.
-
-        A leader in a hurry leaves what it could not write to the next one.
-        """
-        backoff = Backoff()
-        bounded = 0
-        while batch:
-            began = monotonic()
+    def _ring(self) -> bool:
+        """Wake the flusher; False when there is none and no thread is to be had."""
+        if self._lacks_flusher():
             try:
-                answers = self._write_once([entry.row for entry in batch])
-            except Exception as error:  # noqa: BLE001 - classified, never swallowed
-                fault = self._store.classify(error)
-                if fault is Fault.BOUNDED:
-                    bounded += 1
-                    fault = Fault.CONFLICT if bounded < _BOUNDED_TRIES else fault
-                if fault in (Fault.PERMANENT, Fault.BOUNDED):
-                    self._fail(batch, error)
-                    return
-                if fault is Fault.TRANSIENT:
-                    self._lost(error)
-                if self._pause(backoff.next_seconds(), until):
-                    self._give_up(batch, error)
-                    return
-                if until is not None and monotonic() >= until:
-                    return
-                batch = [entry for entry in batch if not entry.done]  # withdrawn
-            else:
-                self._found()
-                for entry, answer in zip(batch, answers, strict=True):
-                    entry.answer = answer
-                self.flushes += 1
-                self.rows_written += len(batch)
-                self._tallies.flushed(len(batch), monotonic() - began)
-                return
-
-    def _pause(self, seconds: float, until: float | None) -> bool:
-        """Wait before another try; True once the process stops."""
-        if until is not None:
-            seconds = min(seconds, until - monotonic())
-        return self._stopping.wait(max(0.0, seconds))
-
-    def _write_once(self, rows: list[JournalRow]) -> list[Answer]:
-        with self._store.turn():
-            if self._session is None:
-                self._session = self._store.open("journal")
-            return batches.write(
-                self._session,
-                rows,
-                self._executor_id,
-                combine=self._store.dialect.combines_writes,
-            )
-
-    def _fail(self, batch: Sequence[Entry], error: Exception) -> None:
-        """Fail the one row that the database refuses, and write the others."""
-        if len(batch) == 1:
-            logger.error("the database refused a row: %s", error, exc_info=error)
-            batch[0].failure = self._store.explained(error)
-            return
-        for entry in batch:
-            self._write([entry])
-
-    def _give_up(self, batch: Sequence[Entry], error: Exception) -> None:
-        for entry in batch:
-            entry.failure = EngineStopped(reason=f"the database is away: {error}")
-
-    def _lost(self, error: Exception) -> None:
-        self._drop_session()
-        if self.failing_since is None:
-            self.failing_since = monotonic()
-            logger.warning("the database is away, results wait in memory: %s", error)
-
-    def _drop_session(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
-
-    def _found(self) -> None:
-        if self.failing_since is not None:
-            seconds = monotonic() - self.failing_since
-            self.failing_since = None
-            logger.warning("the database is back after %.1f s", seconds)
-
-    def _ring(self) -> None:
-        if self._flusher is None:
-            self._start_flusher()
+                self._start_flusher()
+            except RuntimeError as error:  # at the limit of threads of the system
+                # Threads write for themselves; each row appended tries again.
+                logger.warning("the journal's thread cannot start: %s", error)
+                return False
         self._bell.release()
+        return True
+
+    def _lacks_flusher(self) -> bool:
+        flusher = self._flusher
+        if flusher is None:
+            return True
+        return not flusher.is_alive() and not self._stopping.is_set()
 
     def _start_flusher(self) -> None:
         with self._lock:
-            if self._flusher is not None:
+            if not self._lacks_flusher():
                 return
             flusher = threading.Thread(
                 target=self._serve, name="durable-journal", daemon=True
@@ -341,23 +290,32 @@ class Journal:
         While rows keep coming the thread naps instead of sleeping, so that a
         checkpoint never pays for waking it.
         """
+        me = get_ident()
         while not self._stopping.is_set() or self._pending:
-            batch: list[Entry] = []
-            nap: float | None = None
+            nap = _LONGEST_SLEEP_SECONDS
             with self._lock:
                 moment = monotonic()
                 late = moment - self._oldest >= _LAZY_SECONDS
-                if self._pending and not self._flushing and (self._urgent or late):
-                    self._flushing = True
-                    batch = self._take()
+                due = self._pending and (self._urgent or late)
+                leads = bool(due) and self._leader is None
+                if leads:
+                    self._take(me)
                 elif self._pending or moment - self._newest < _AWAKE_SECONDS:
                     nap = _LAZY_SECONDS
                 else:
                     self._asleep = True
-            if batch:
-                self._lead(batch)
+            if leads:
+                self._lead_on()
             else:
                 self._bell.acquire(timeout=nap)
+
+    def _lead_on(self) -> None:
+        """Lead as the flusher, which must not end for an error."""
+        try:
+            self._lead()
+        except BaseException:
+            logger.exception("the journal could not write a batch; it will try again")
+            self._stopping.wait(_RING_AGAIN_SECONDS)
 
     def stop(self) -> None:
         """Write what is pending and end the flusher; rows fail if the database is away."""
@@ -367,6 +325,6 @@ class Journal:
             self._bell.release()
             flusher.join(timeout=10)
         with self._lock:
-            idle = not self._flushing
+            idle = self._leader is None
         if idle:
-            self._drop_session()
+            self._writer.drop_session()

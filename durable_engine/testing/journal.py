@@ -36,6 +36,8 @@ class KitJournal(Journal):
 
     def __init__(self, store: EmbeddedStore, executor_id: str) -> None:
         super().__init__(store, executor_id)
+        self._store = store
+        self._executor_id = executor_id
         self._turn = store.alone()
         self._waiting: list[Entry] = []
         self._dead: set[tuple[str, int]] = set()
@@ -59,8 +61,9 @@ class KitJournal(Journal):
             self._waiting.append(entry)
         return entry
 
-    def hurry(self) -> None:
+    def hurry(self) -> bool:
         """Do nothing: whoever looks, writes first."""
+        return True
 
     def wait(self, entry: Entry, until: float | None = None) -> Answer:
         """Write all that waits, and return the answer to a row."""
