@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.actors import actor_of
+from console.permissions import Permission, may
 from console.views.saying import Said, take
 from durable_engine.clock import wall_epoch
 
@@ -55,6 +57,9 @@ _SECTIONS = (
 )
 """Name of the address, title, and the letter that leads there after `g`."""
 
+_NEEDED = {"audit": Permission.VIEW_AUDIT}
+"""What a page of the navigation needs beyond what the console does."""
+
 
 def render_page(
     request: HttpRequest,
@@ -65,8 +70,11 @@ def render_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page with everything around it."""
-    plain = status == HTTPStatus.OK and not asked_by_htmx(request)
-    content = {**context, "shell": _shell(section, take(request) if plain else None)}
+    well = status == HTTPStatus.OK
+    said = take(request) if well and not asked_by_htmx(request) else None
+    # A page of a trouble asks nobody's permissions: the database may be away.
+    hidden = _hidden(request) if well else frozenset()
+    content = {**context, "shell": _shell(section, said, hidden)}
     return render(request, f"durable_console/{template}.html", content, status=status)
 
 
@@ -86,7 +94,15 @@ def asked_by_htmx(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _shell(current: str, said: Said | None) -> Shell:
+def _hidden(request: HttpRequest) -> frozenset[str]:
+    """Return the entries of the navigation that would only say what is missing."""
+    actor = actor_of(request)
+    return frozenset(
+        name for name, permission in _NEEDED.items() if not may(actor, permission)
+    )
+
+
+def _shell(current: str, said: Said | None, hidden: frozenset[str]) -> Shell:
     home_url = reverse("durable_console:index")
     return Shell(
         sections=tuple(
@@ -98,6 +114,7 @@ def _shell(current: str, said: Said | None) -> Shell:
                 key=key,
             )
             for name, title, key in _SECTIONS
+            if name not in hidden
         ),
         home_url=home_url,
         socket_url=f"{home_url}ws/",

@@ -15,6 +15,7 @@ from durable_engine.models import Workflow
 from durable_engine.serialization.failures import encode_error
 from durable_engine.states import WorkflowState
 from tests.console import rows
+from tests.console.conftest import make_user
 from tests.console.recording import recorded_queries
 
 LIST = "/durable/workflows/"
@@ -51,6 +52,15 @@ def test_payloads_have_their_own_permission(viewer: Client, auditor: Client) -> 
 
 
 # ---- The list ----
+
+
+def test_navigation_leads_nowhere_that_is_forbidden(viewer: Client) -> None:
+    audit = 'href="/durable/audit/"'
+    assert 'href="/durable/queues/"' in page(viewer, LIST)
+    assert audit not in page(viewer, LIST)
+    inspector = Client()
+    inspector.force_login(make_user("inspector", "view_workflow", "view_audit"))
+    assert audit in page(inspector, LIST)
 
 
 def test_rows_are_in_the_first_response(viewer: Client) -> None:
