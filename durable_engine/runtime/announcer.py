@@ -19,6 +19,7 @@ from durable_engine.store.session import recycle_connections
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 5.0
+_MOST_WAITING = 10_000
 
 
 class Announcement:
@@ -45,25 +46,56 @@ class Announcement:
 class Announcer:
     """One thread that sends, in order, what must not be sent where it happened.
 
-    Started by the first announcement. A stop in order loses none, but those that come
-    after a receiver which takes longer than a few seconds.
+    Started by the first announcement. What waits for slow receivers is bounded (I7):
+    what comes while too much waits is dropped, counted and logged. A stop in order
+    loses none of the rest, but those that come after a receiver which takes longer
+    than a few seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_waiting: int = _MOST_WAITING) -> None:
+        """Start nothing yet.
+
+        Args:
+            most_waiting: how many announcements wait before one is dropped.
+        """
+        self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._dropped = 0  # since the queue was last short
+        self.dropped = 0
 
     def submit(self, send: Callable[[], None]) -> None:
-        """Have something sent soon; returns at once."""
+        """Have something sent soon; returns at once, and raises nothing."""
         with self._lock:
-            self._queue.put(send)
+            if self._queue.qsize() >= self._most_waiting:
+                self._drop()
+            else:
+                self._queue.put(send)
             if self._thread is None:
-                thread = threading.Thread(
-                    target=self._serve, name="durable-signals", daemon=True
-                )
-                thread.start()  # before it is kept: an interrupt may come meanwhile
-                self._thread = thread
+                self._start()
+
+    def _start(self) -> None:
+        """Start the thread; called under the lock."""
+        thread = threading.Thread(
+            target=self._serve, name="durable-signals", daemon=True
+        )
+        try:
+            thread.start()  # before it is kept: an interrupt may come meanwhile
+        except RuntimeError as error:  # at the limit of threads of the system
+            logger.warning("signals wait for a thread to send them: %s", error)
+        else:
+            self._thread = thread
+
+    def _drop(self) -> None:
+        """Count an announcement that nobody will hear; called under the lock."""
+        self.dropped += 1
+        self._dropped += 1
+        if self._dropped == 1:
+            logger.warning(
+                "%d signals wait for slow receivers: those that come are dropped",
+                self._most_waiting,
+            )
 
     def _serve(self) -> None:
         while (send := self._queue.get()) is not None:
@@ -74,6 +106,14 @@ class Announcer:
                 logger.exception("a receiver broke out of its signal")
             finally:
                 recycle_connections()
+            if self._dropped and self._queue.qsize() <= self._most_waiting // 2:
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Say how many were dropped, now that others are heard again."""
+        with self._lock:
+            dropped, self._dropped = self._dropped, 0
+        logger.warning("%d signals were dropped: their receivers are slow", dropped)
 
     def stop(self) -> None:
         """Send what is left, for a while, and end the thread."""
