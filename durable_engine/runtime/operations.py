@@ -216,7 +216,17 @@ class Blocking:
     async def resolve(self) -> Any:
         """Call it on a thread of the engine."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.engine.threads, self.function)
+        return await loop.run_in_executor(self.engine.threads, self._aside)
+
+    def _aside(self) -> Any:
+        """Call it where no request begins and ends, which would do the recycling."""
+        if self.engine.threadless:  # there it is the test's thread, and connection
+            return self.block()
+        recycle_connections()
+        try:
+            return self.block()
+        finally:
+            recycle_connections()
 
 
 class Call:

@@ -4,10 +4,13 @@ import asyncio
 import threading
 
 import pytest
+from django.db import OperationalError, connections
 
 import durable_engine as durable
 from durable_engine.runtime import waiting
+from durable_engine.runtime.engine import engine
 from tests.engine.histories import happened, history, outputs
+from tests.support.databases import on_postgresql
 
 
 class RefusedErrorError(Exception):
@@ -64,6 +67,34 @@ class TestRetrieve:
         with durable.SetWorkflowID("w-2"):
             assert program() == 2
         assert history("w-2")[-1] == (2, "durable.get_result")
+
+
+class TestStatus:
+    """Read by the ORM, from a coroutine on a thread that no request ends."""
+
+    @staticmethod
+    async def _there(function):
+        threads = engine().threads
+        return await asyncio.get_running_loop().run_in_executor(threads, function)
+
+    @on_postgresql
+    async def test_after_a_lost_connection(self, engine_database, monkeypatch):
+        monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", None)
+        handle = await durable.start_workflow_async(double, 2)
+        assert (await handle.get_status()).status == "ENQUEUED"
+
+        def lose():
+            connections["default"].connection.close()
+
+        await self._there(lose)
+        with pytest.raises(OperationalError, match="the connection is closed"):
+            await handle.get_status()
+        assert (await handle.get_status()).status == "ENQUEUED"
+
+    async def test_connection_is_given_back(self, engine_database):
+        handle = await durable.start_workflow_async(double, 2)
+        await handle.get_status()
+        assert await self._there(lambda: connections["default"].connection) is None
 
 
 class TestResult:
