@@ -9,7 +9,7 @@ def watch_changes(changed: Callable[[], None]) -> Callable[[], None]:
     """Call `changed` whenever workflows, queues or executors may have changed.
 
     A hint, never the truth: one may be lost, and most say too much. It is called
-    from a thread of the engine and must be quick.
+    from a thread of the engine, must be quick and must not raise.
 
     Args:
         changed: called without arguments.

@@ -64,14 +64,18 @@ class Transport(abc.ABC):
     """Carries hints between the processes that share a database.
 
     `listen` runs on its own thread until `stop`; it calls `received` with each
-    payload, and `reconnected` when hints may have been missed.
+    payload, `reconnected` when hints arrive from now on and some may have been
+    missed, and `lost` when none arrive any more.
     """
 
     @abc.abstractmethod
     def listen(
-        self, received: Callable[[str], None], reconnected: Callable[[], None]
+        self,
+        received: Callable[[str], None],
+        reconnected: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
-        """Deliver payloads until stopped; survives lost connections."""
+        """Deliver payloads until stopped; survives lost connections, and any error."""
 
     @abc.abstractmethod
     def send(self, payload: str) -> None:

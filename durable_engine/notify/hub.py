@@ -4,6 +4,8 @@
 coalesced, from a thread of its own. Few hints go out at once, so that processes that
 answer each other do so within milliseconds; many go out together, at most twenty
 times a second. A lost hint costs a waiter its poll interval, never more (I5).
+
+What a watcher raises is logged, and harms no other and no thread of the hub.
 """
 
 import asyncio
@@ -154,21 +156,32 @@ class Hub:
             if self._receiver is not None or self._stopping.is_set():
                 return
             self._sender_id = topic_hash(("sender", sender_id))
-            self._receiver = self._make_transport()
-            if self._receiver is None:
-                return
-            self._spawn(self._listen, "durable-listen")
+            receiver = self._make_transport()
+            if receiver is not None and self._spawn(
+                lambda: receiver.listen(self._received, self._reconnected, self._lost),
+                "durable-listen",
+            ):
+                self._receiver = receiver
 
-    def _spawn(self, target: Callable[[], None], name: str) -> None:
+    def _spawn(self, target: Callable[[], None], name: str) -> bool:
+        """Start a thread; False when none is to be had, which may change."""
         thread = threading.Thread(target=target, name=name, daemon=True)
-        thread.start()  # before it is kept: an interrupt may come while it starts
+        try:
+            thread.start()  # before it is kept: an interrupt may come while it starts
+        except RuntimeError as error:  # at the limit of threads of the system
+            logger.warning("%s cannot start, waiters poll meanwhile: %s", name, error)
+            return False
         self._threads.append(thread)
-
-    def _listen(self) -> None:
-        if self._receiver is not None:
-            self._receiver.listen(self._received, self._reconnected)
+        return True
 
     def _received(self, payload: str) -> None:
+        """Follow a hint; the next one comes whatever this one leads to."""
+        try:
+            self._follow(payload)
+        except Exception:
+            logger.exception("a hint could not be followed")
+
+    def _follow(self, payload: str) -> None:
         hint = Hint.decode(payload)
         if hint.sender == self._sender_id:
             return
@@ -189,11 +202,15 @@ class Hub:
         self.wake_all()
         self._tell_watchers()
 
+    def _lost(self) -> None:
+        """Have waiters look more often, until hints arrive again."""
+        self.connected = False
+
     def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` whenever anything may have changed, here or elsewhere.
 
         It is called from threads of the hub, up to 200 times a second and process,
-        and must be quick.
+        must be quick and must not raise.
 
         Returns:
             What ends the watch.
@@ -209,7 +226,10 @@ class Hub:
 
     def _tell_watchers(self) -> None:
         for changed in self._watchers:
-            changed()
+            try:
+                changed()
+            except Exception:
+                logger.exception("what watches for changes failed")
 
     def subscribe(self, *topics: Topic) -> Waiter:
         """Return a waiter for these topics; close it when done."""
@@ -260,8 +280,9 @@ class Hub:
             waiters = self._waiters_of(topics)
             self._outbox.update(topics)
             if self._sender is None and not self._stopping.is_set():
-                self._sender = self._make_transport() or _Nowhere()
-                self._spawn(self._forward, "durable-notify")
+                sender = self._make_transport() or _Nowhere()
+                if self._spawn(self._forward, "durable-notify"):
+                    self._sender = sender
         for waiter in waiters:
             waiter.wake()
         if not self._bell.is_set():
@@ -328,9 +349,12 @@ class _Nowhere(Transport):
     """Stands in where no transport is wanted: waiters only poll."""
 
     def listen(
-        self, received: Callable[[str], None], reconnected: Callable[[], None]
+        self,
+        received: Callable[[str], None],
+        reconnected: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
-        del received, reconnected
+        del received, reconnected, lost
 
     def send(self, payload: str) -> None:
         del payload

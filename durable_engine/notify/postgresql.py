@@ -1,12 +1,11 @@
 """Hints by LISTEN and NOTIFY, each on a connection of its own."""
 
 import logging
-import os
 import selectors
+import socket
 import threading
-from collections.abc import Callable
-
-import psycopg
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from durable_engine.notify.base import Transport
 from durable_engine.retries import Backoff
@@ -29,36 +28,56 @@ class PostgreSQLTransport(Transport):
         self._listen_alias = listen_alias
         self._sender = KeptSession(store, "notify")
         self._stopping = threading.Event()
-        self._stop_end, self._stop = os.pipe()  # wakes the listener
+        self._lock = threading.Lock()
+        self._stop: socket.socket | None = None  # while somebody listens
 
     def listen(
-        self, received: Callable[[str], None], reconnected: Callable[[], None]
+        self,
+        received: Callable[[str], None],
+        reconnected: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
         """LISTEN until stopped; a lost connection is made again."""
         backoff = Backoff()
-        while not self._stopping.is_set():
-            session: Session | None = None
-            try:
-                session = self._store.open("listen", alias=self._listen_alias)
-                session.raw.execute("LISTEN durable_engine")
-                reconnected()
-                backoff.reset()
-                self._deliver(session, received)
-            except psycopg.Error as error:
-                if backoff.failures == 0 and not self._stopping.is_set():
-                    logger.warning("LISTEN lost, waiters poll meanwhile: %s", error)
-                self._stopping.wait(backoff.next_seconds())
-            finally:
-                if session is not None:
-                    session.close()
-        os.close(self._stop_end)
+        with self._told_to_stop() as told:
+            while not self._stopping.is_set():
+                session: Session | None = None
+                try:
+                    session = self._store.open("listen", alias=self._listen_alias)
+                    session.raw.execute("LISTEN durable_engine")
+                    reconnected()
+                    backoff.reset()
+                    self._deliver(session, told, received)
+                except Exception as error:  # noqa: BLE001 - logged, and tried again
+                    lost()
+                    if backoff.failures == 0 and not self._stopping.is_set():
+                        logger.warning("LISTEN lost, waiters poll meanwhile: %s", error)
+                    self._stopping.wait(backoff.next_seconds())
+                finally:
+                    if session is not None:
+                        session.close()
 
-    def _deliver(self, session: Session, received: Callable[[str], None]) -> None:
+    @contextmanager
+    def _told_to_stop(self) -> Iterator[socket.socket]:
+        """Give a socket that can be read from once `stop` was called."""
+        told, stop = socket.socketpair()
+        with told, stop:
+            with self._lock:
+                self._stop = stop
+            try:
+                yield told
+            finally:
+                with self._lock:
+                    self._stop = None
+
+    def _deliver(
+        self, session: Session, told: socket.socket, received: Callable[[str], None]
+    ) -> None:
         """Wait on the socket; a ping finds a half-open connection, which says nothing."""
         connection = session.raw.pgconn
         with selectors.DefaultSelector() as selector:
             selector.register(connection.socket, selectors.EVENT_READ)
-            selector.register(self._stop_end, selectors.EVENT_READ)
+            selector.register(told, selectors.EVENT_READ)
             while not self._stopping.is_set():
                 if not selector.select(_PING_SECONDS):
                     session.rows("clock_read", {})
@@ -74,7 +93,8 @@ class PostgreSQLTransport(Transport):
 
     def stop(self) -> None:
         """End `listen` at once, and close the sender."""
-        if not self._stopping.is_set():
-            self._stopping.set()
-            os.close(self._stop)
+        self._stopping.set()
+        with self._lock:
+            if self._stop is not None:
+                self._stop.close()
         self._sender.close()

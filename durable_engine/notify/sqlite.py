@@ -5,7 +5,6 @@ the file. Only then is the table of hints read.
 """
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
 
@@ -27,7 +26,10 @@ class SQLiteTransport(Transport):
         self._stopping = threading.Event()
 
     def listen(
-        self, received: Callable[[str], None], reconnected: Callable[[], None]
+        self,
+        received: Callable[[str], None],
+        reconnected: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
         """Watch the file until stopped; a lost connection is made again."""
         backoff = Backoff()
@@ -39,7 +41,8 @@ class SQLiteTransport(Transport):
                 reconnected()
                 backoff.reset()
                 self._watch(session, last_id, received)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - logged, and tried again
+                lost()
                 if backoff.failures == 0:
                     logger.warning("hints lost, waiters poll meanwhile: %s", error)
                 self._stopping.wait(backoff.next_seconds())
