@@ -53,6 +53,15 @@ def id_of_child(parent_id: str, position: int) -> str:
     return f"{parent_id[:_KEPT_LENGTH]}~{digest}-{position}"
 
 
+def _unlock_after_fork() -> None:
+    """A thread that the child does not have may hold the lock."""
+    global _lock  # noqa: PLW0603 - one process has one lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock_after_fork)
+
+
 def is_key(value: object) -> bool:
     """Whether the tables can hold this id, key or name: else nothing has it.
 

@@ -12,6 +12,7 @@ import durable_engine as durable
 from durable_engine import signals
 from durable_engine.models import Workflow
 from durable_engine.runtime.engine import Engine
+from durable_engine.runtime.journal import Journal
 from tests.engine.histories import status
 from tests.support.shop.models import Note
 
@@ -339,6 +340,32 @@ def test_dead_letter_is_told_by_the_worker_that_gives_up(engine_database, listen
     (said,) = failed
     error = said["error"]
     assert isinstance(error, durable.AwaitedWorkflowMaxRecoveryAttemptsExceeded)
+
+
+def test_dead_letter_that_was_cancelled_meanwhile_is_not_told(
+    engine_database, listen, monkeypatch
+):
+    enqueued("poison")
+    Workflow.objects.filter(pk="poison").update(recovery_attempts=101)
+    append, answered = Journal.append, threading.Event()
+
+    def cancelled_before(journal, row, callback=None):
+        if getattr(row, "status", "") == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+            durable.cancel_workflow("poison")
+            told = callback
+            callback = lambda entry: (told(entry), answered.set())  # noqa: E731
+        return append(journal, row, callback)
+
+    monkeypatch.setattr(Journal, "append", cancelled_before)
+    finished, failed = (
+        listen(signals.workflow_finished),
+        listen(signals.workflow_failed),
+    )
+    durable.launch(threads=2)
+    assert answered.wait(15)
+    durable.destroy()
+    assert status("poison") == "CANCELLED"
+    assert (ends(finished), failed) == ([("poison", "CANCELLED")], [])
 
 
 def test_recovery_is_told(engine_database, listen):

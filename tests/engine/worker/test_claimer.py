@@ -28,6 +28,9 @@ class Places:
     def room(self):
         return self.limit
 
+    def launch(self, runs):
+        assert list(runs) == []
+
 
 @pytest.fixture
 def looks(engine_database, monkeypatch):
@@ -61,3 +64,4 @@ def test_looks_in_vain_take_a_twentieth_of_the_time_at_most(looks):
     clock.shift(1.1)
     claimer._round()
     assert looks[4:] == ["threads", "coroutines"]
+    claimer.join()

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 import durable_engine as durable
+from durable_engine.runtime import launch
 from tests.engine.histories import happened, status
 
 
@@ -83,6 +84,18 @@ def test_waiting_workflow_goes_on_in_the_next_worker(engine_database):
     )
     assert durable.executor_id != first
     assert ran == [1]
+
+
+def test_born_while_the_worker_stops_is_given_back(worker, monkeypatch):
+    begin = launch.begin
+
+    def stopping(run, answer):
+        run.engine.launcher = None  # as `destroy` does first
+        begin(run, answer)
+
+    monkeypatch.setattr(launch, "begin", stopping)
+    # Nobody of this worker was told to run it: who looks for what is due finds it.
+    assert durable.start_workflow(where).get_result() == durable.executor_id
 
 
 def test_running_step_may_end(engine_database):

@@ -1,0 +1,51 @@
+"""Who is a worker, and which process of this host is gone."""
+
+import os
+import subprocess
+import sys
+
+import durable_engine as durable
+from durable_engine.models import Executor
+from durable_engine.runtime import membership
+from durable_engine.runtime.engine import engine
+from durable_engine.store import executors
+
+
+@durable.workflow
+def nothing() -> None:
+    pass
+
+
+def test_client_that_launches_is_a_worker_from_then_on(engine_database):
+    nothing()
+    assert Executor.objects.get().kind == "client"
+    durable.launch()
+    assert Executor.objects.get().kind == "worker"
+    assert engine().reads.run(executors.versions_alive) == {durable.application_version}
+
+
+class TestHasEnded:
+    def test_only_with_the_same_start_is_it_the_same_process(self):
+        key = membership.process_key(os.getpid())
+        assert not membership.has_ended(os.getpid(), key)
+        assert membership.has_ended(os.getpid(), "1")
+
+    def test_zombie_and_gone(self):
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1)
+        key = membership.process_key(child.pid)
+        assert not membership.has_ended(child.pid, key)
+        child.stdin.close()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert membership.has_ended(child.pid, key)
+        child.wait()
+        assert membership.has_ended(child.pid, key)
+
+    def test_one_that_proc_hides_is_asked_of_the_kernel(self, monkeypatch):
+        def of_another_user(pid, number):
+            del pid, number
+            raise PermissionError
+
+        monkeypatch.setattr(membership, "process_key", lambda _: None)
+        assert not membership.has_ended(os.getpid(), "1")
+        monkeypatch.setattr(os, "kill", of_another_user)
+        assert not membership.has_ended(1, "1")

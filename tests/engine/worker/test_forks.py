@@ -1,0 +1,89 @@
+"""A process that forks while its worker works: neither harms the other."""
+
+import json
+
+from tests.support.project import Project
+
+WORKFLOWS = """
+    import os
+    import threading
+    import durable_engine as durable
+
+    begun, go = threading.Event(), threading.Event()
+    mail = durable.Queue("mail")
+
+    @durable.workflow
+    def goes_on():
+        begun.set()
+        assert go.wait(30)
+        return "went on"
+
+    @durable.workflow
+    def where():
+        return os.getpid()
+"""
+SCRIPT = """
+    import faulthandler
+    import json
+    import os
+    import sys
+    import threading
+    import durable_engine as durable
+    from django.db import connection, connections
+    from durable_engine import ids
+    from durable_engine.runtime import membership
+    from durable_engine.runtime.engine import engine
+    from durable_engine.worker import embedded
+    from shop.workflows import begun, go, goes_on, mail, where
+
+    def of_the_claimer():
+        "The server's process behind the claimer's connection."
+        if connection.vendor == "sqlite":
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = 'durable_engine claim'"
+            )
+            found = cursor.fetchall()
+        connections.close_all()
+        return found
+
+    def in_child():
+        faulthandler.dump_traceback_later(30, exit=True)  # instead of hanging
+        seen = [embedded.is_running(), durable.start_workflow(where).get_result()]
+        durable.launch(threads=1, coroutines=1)
+        executors = {one.executor_id for one in durable.list_executors()}
+        print(json.dumps([*seen, durable.executor_id in executors, len(executors)]))
+        sys.exit()  # as programs end: with what is registered for it
+
+    def hold_locks():
+        "What any other thread may hold at the moment of the fork."
+        with ids._lock, membership._joining, engine().store.turn():
+            held.set()
+            go.wait(30)
+
+    durable.launch()
+    handle = durable.start_workflow(goes_on)
+    begun.wait(30)
+    before = of_the_claimer()
+    held = threading.Event()
+    threading.Thread(target=hold_locks).start()
+    held.wait(30)
+    child = os.fork()
+    if child == 0:
+        in_child()
+    go.set()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    result, pid = handle.get_result(), mail.enqueue(where).get_result()
+    kept = of_the_claimer() == before
+    print(json.dumps([os.getpid(), code, result, pid, kept]))
+"""
+
+
+def test_child_has_no_worker_and_ends_nothing_of_its_parents(project: Project) -> None:
+    project.workflows(WORKFLOWS)
+    of_child, of_parent = map(json.loads, project.run(SCRIPT).splitlines())
+    pid = of_parent[0]
+    assert of_child == [False, pid, True, 2]
+    assert of_parent == [pid, 0, "went on", pid, True]
