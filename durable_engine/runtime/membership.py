@@ -295,8 +295,8 @@ def ensure_member(engine: Engine, *, serves: bool = False) -> Membership:
         with _joining:
             if engine.membership is None:
                 membership = Membership(engine, WORKER if serves else CLIENT)
+                engine.hub.start(engine.executor_id)  # first: nothing beats if it fails
                 membership.join()
-                engine.hub.start(engine.executor_id)
                 engine.membership = membership
     found: Membership = engine.membership
     if serves:
