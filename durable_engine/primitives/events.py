@@ -120,7 +120,8 @@ def _set_inside_step(
     store = run.engine.store
     if store.in_callers_transaction():
         # Inside `atomic()`, as in a transaction step: published with it, or not.
-        if messages.write_event(store.borrow(), row, run.engine.executor_id):
+        executor_id = run.engine.executor_id
+        if messages.write_event(store.borrow(), row, executor_id, in_block=True):
             store.on_commit(lambda: _published(run))
         return
     entry = replay.append(run, row, then=lambda: _published(run))

@@ -162,7 +162,8 @@ def _write_inside_step(
     store = run.engine.store
     if store.in_callers_transaction():
         # Inside `atomic()`, as in a transaction step: written with it, or not.
-        if streams.write(store.borrow(), row, run.engine.executor_id):
+        executor_id = run.engine.executor_id
+        if streams.write(store.borrow(), row, executor_id, in_block=True):
             store.on_commit(lambda: _written(run))
         return
     entry = replay.append(run, row, then=lambda: _written(run))

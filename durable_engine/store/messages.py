@@ -9,10 +9,16 @@ _NO_STEP = StepRow(
 )
 
 
-def write_event(session: Session, row: EventRow, executor_id: str) -> bool:
-    """Publish a value, mostly with its step; False when the fence refused."""
+def write_event(
+    session: Session, row: EventRow, executor_id: str, *, in_block: bool = False
+) -> bool:
+    """Publish a value, mostly with its step; False when the fence refused.
+
+    In a block of the caller's the fence is not kept until its commit: what ends the
+    block has one of its own, or is a step, which may be done more than once.
+    """
     parameters = step_parameters(row.step, executor_id)
-    parameters |= {"key": row.key, "value": row.value}
+    parameters |= {"key": row.key, "value": row.value, "in_block": in_block}
     statement = "event_publish" if row.inside_step else "event_write"
     return bool(session.rows(statement, parameters))
 

@@ -8,12 +8,19 @@ from durable_engine.store.parameters import step_parameters
 _MOST_TRIES = 100
 
 
-def write(session: Session, row: StreamRow, executor_id: str) -> bool:
-    """Write one entry; False when the fence refused."""
+def write(
+    session: Session, row: StreamRow, executor_id: str, *, in_block: bool = False
+) -> bool:
+    """Write one entry; False when the fence refused.
+
+    In a block of the caller's the fence is not kept until its commit: what ends the
+    block has one of its own, or is a step, which may be done more than once.
+    """
     parameters = step_parameters(row.step, executor_id) | {
         "key": row.key,
         "value": row.value,
         "closes": row.value is None,
+        "in_block": in_block,
     }
     if not row.inside_step:
         return bool(session.rows("stream_write", parameters))

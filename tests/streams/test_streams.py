@@ -8,6 +8,7 @@ import pytest
 import durable_engine as durable
 from durable_engine.models import StreamEntry
 from tests.engine.histories import history
+from tests.support.databases import on_postgresql
 from tests.support.project import Project
 
 
@@ -91,6 +92,30 @@ class TestWriting:
         assert sorted(values) == ["last", "other", "transaction"]
         assert values[-1] == "last"
         assert [row[0] for row in entries("w", "s")] == [0, 1, 2]
+
+    @on_postgresql
+    def test_in_a_transaction_keeps_nobody_from_cancelling(self, worker):
+        @durable.transaction
+        def takes_long():
+            durable.write_stream("s", 1)
+            durable.set_event("e", 1)
+            cancelling = threading.Thread(target=durable.cancel_workflow, args=["w"])
+            cancelling.start()
+            cancelling.join(5)
+            waited.append(cancelling.is_alive())
+
+        @durable.workflow
+        def program():
+            takes_long()
+
+        waited: list[bool] = []
+        with durable.SetWorkflowID("w"):
+            handle = durable.start_workflow(program)
+        with pytest.raises(durable.AwaitedWorkflowCancelled):
+            handle.get_result()
+        durable.destroy(workflow_completion_timeout_sec=20)  # its body has ended
+        assert waited == [False]
+        assert (entries("w", "s"), durable.get_all_events("w")) == ([], {})
 
     def test_from_a_step_each_attempt_writes(self, engine_database):
         attempts = []

@@ -1,6 +1,7 @@
 -- event_publish
 -- Publish a value from inside a step, which is not recorded by that.
 -- workflow_id; epoch; position: of the step; executor_id; key; value.
+-- in_block is for row locks only.
 -- Returns (id) if accepted; it may be repeated, it is idempotent.
 -- Index: primary keys.
 -- Fence (I3): owner, epoch and PENDING are checked in each statement; they are one

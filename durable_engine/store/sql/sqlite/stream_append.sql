@@ -1,6 +1,7 @@
 -- stream_append
 -- Write to a stream from inside a step, which is not recorded by that.
 -- workflow_id; epoch; position: of the step; executor_id; key; value or null; closes.
+-- in_block is for row locks only.
 -- Returns (workflow_id) if accepted.
 -- Index: primary keys.
 -- Fence (I3): owner, epoch and PENDING are checked in this statement.
