@@ -31,7 +31,9 @@ class Recovery(Service):
 
     A neighbour that is gone is noticed within a quarter of a second: its lease is
     ended for it. After a lost connection the sweep rests for one full lease: while
-    the database was away nobody could beat, and everybody looks dead.
+    the database was away nobody could beat, and everybody looks dead. A process that
+    has just begun cannot tell an outage from a death, and does not rest: its own
+    predecessor, on another host, is the more frequent case.
     """
 
     name = "recovery"
