@@ -94,9 +94,19 @@ async def asyncio_wait(
 
     tasks = list(fs)
 
-    def wait(_: Run | None) -> Operation[list[int]]:
+    def wait(run: Run | None) -> Operation[list[int]]:
         options = {"timeout": timeout, "return_when": return_when}
-        done, _pending = yield Call(asyncio.wait, (tasks,), options)
+        # Its tasks move, or rest, for it; but no row would say that its time is over.
+        rests = run if timeout is None else None
+        if rests is not None:
+            rests.end_moving()
+        try:
+            done, _pending = yield Call(asyncio.wait, (tasks,), options)
+        finally:
+            if rests is not None:
+                rests.begin_moving()
+        if run is not None:
+            run.check()  # stopped, its tasks have ended too: that is no division
         return [place for place, one in enumerate(tasks) if one in done]
 
     places = await perform_async(once(_ASYNCIO_WAIT, wait))

@@ -91,9 +91,6 @@ def _call_child(
         row = row_of(engine, request, workflow_id, parent, position, started_by=by)
         row = owned(engine, row)
         child = make_run(engine, registration, row, request.args, request.kwargs)
-        # On one stack: while the child waits its parent's place is free, and one
-        # is not unloaded without the other.
-        child.on_wait, child.caller = parent.on_wait, parent
         child = yield from _adopt(parent, child, row, position, started_at)
     elif recorded.completed_at is not None:
         return replay.value_of(parent, recorded)
@@ -102,7 +99,7 @@ def _call_child(
         started_at = recorded.started_at
     try:
         if child is not None:
-            value = yield from run_in_place(child)
+            value = yield from _run_on_the_stack(parent, child)
         else:
             name = registration.name
             value = yield from _attach(engine, name, workflow_id, waiting=parent)
@@ -143,12 +140,28 @@ def _adopt(
     parent: Run, child: Run, row: NewWorkflow, position: int, started_at: float
 ) -> Operation[Run | None]:
     """Record a directly called child; None if its id was in use already."""
+    # On one stack: while the child waits its parent's place is free, and one is not
+    # unloaded without the other.
+    child.on_wait, child.caller = parent.on_wait, parent
+    parent.enter_call(child)
+    adopted = False
+    try:
+        adopted = yield from _record_child(parent, child, row, position, started_at)
+    finally:
+        if not adopted:
+            parent.leave_call(child)
+    return child if adopted else None
+
+
+def _record_child(
+    parent: Run, child: Run, row: NewWorkflow, position: int, started_at: float
+) -> Operation[bool]:
     if reserve(child) is not None:
         step = child_step(
             parent, position, row.name, row.id, started_at, completed=False
         )
         replay.append(parent, step)
-        return None
+        return False
     step = child_step(parent, position, row.name, row.id, started_at, completed=False)
     try:
         entry = replay.append(parent, ChildRow(step=step, workflow=row))
@@ -158,10 +171,17 @@ def _adopt(
         raise
     if answer.verdict is Verdict.ACCEPTED:
         born(child, answer)
-        return child
+        return True
     unreserve(child)
     parent.check()
-    return None
+    return False
+
+
+def _run_on_the_stack(parent: Run, child: Run) -> Operation[Any]:
+    try:
+        return (yield from run_in_place(child))
+    finally:
+        parent.leave_call(child)
 
 
 def _attach(

@@ -23,10 +23,10 @@ from durable_engine.store.session import Session
 if TYPE_CHECKING:
     import random
 
-    from durable_engine.notify.hub import Waiter
     from durable_engine.runtime.engine import Engine
     from durable_engine.runtime.lent import LentTask
     from durable_engine.runtime.tracing import OpenSpan
+    from durable_engine.runtime.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,7 @@ class Run:
 
     __slots__ = (
         "args",
+        "called",
         "caller",
         "claimed",
         "closed",
@@ -73,6 +74,7 @@ class Run:
         "last_instant",
         "lent",
         "lock",
+        "moving",
         "on_wait",
         "outcome",
         "position",
@@ -84,7 +86,7 @@ class Run:
         "started",
         "stop",
         "unloading",
-        "waiters",
+        "waits",
         "workflow_id",
     )
 
@@ -115,9 +117,11 @@ class Run:
         self.started = False  # its row is durable
         self.closed = False  # the body has ended
         self.outcome: RecordedOutcome | None = None
-        self.waiters: set[Waiter] = set()
+        self.waits: set[Waiting] = set()  # what it rests in, at this moment
+        self.moving = 0  # its durable calls under way, but for those that rest
         self.running: dict[int, RunningStep] = {}  # by position, at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
+        self.called: set[Run] = set()  # those it called so, which have not ended
         self.coroutine: Awaitable[Any] | None = None  # the body, where it is one
         self.lent: LentTask | None = None  # its task, where that is its caller's
         self.span: OpenSpan | None = None  # of this execution, where it is traced
@@ -128,7 +132,7 @@ class Run:
     @property
     def waiting(self) -> bool:
         """Whether something in this run waits to be woken."""
-        return bool(self.waiters)
+        return bool(self.waits)
 
     def check(self) -> None:
         """Raise what stops this run, if anything does.
@@ -157,9 +161,34 @@ class Run:
         with self.lock:
             if self.stop is None:
                 self.stop = reason
-            waiters = tuple(self.waiters)
-        for waiter in waiters:
-            waiter.wake()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let what rests look again; safe from any thread."""
+        with self.lock:
+            waits = tuple(self.waits)
+        for one in waits:
+            one.waiter.wake()
+
+    def begin_moving(self) -> None:
+        """Note that a durable call of this run begins, or goes on."""
+        with self.lock:
+            self.moving += 1
+
+    def end_moving(self) -> None:
+        """Note that a durable call of this run has ended, or rests."""
+        with self.lock:
+            self.moving -= 1
+
+    def enter_call(self, child: "Run") -> None:
+        """Note that this run calls another one on its stack."""
+        with self.lock:
+            self.called.add(child)
+
+    def leave_call(self, child: "Run") -> None:
+        """Note that such a call has ended."""
+        with self.lock:
+            self.called.discard(child)
 
     def passed(self, instant: float) -> None:
         """Note when a recorded operation completed, for `now` of the body.

@@ -17,7 +17,12 @@ from durable_engine.clock import monotonic
 from durable_engine.errors import StepTimeout, SynchronousCallInEventLoop
 from durable_engine.notify.hub import Waiter
 from durable_engine.records import Answer
-from durable_engine.runtime.context import current_frame, current_run, outside_workflow
+from durable_engine.runtime.context import (
+    Run,
+    current_frame,
+    current_run,
+    outside_workflow,
+)
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.journal import Journal
@@ -46,6 +51,7 @@ Operation = Generator[Instruction, Any, Result]
 
 def perform(operation: Operation[Result]) -> Result:
     """Drive an operation to its end on this thread."""
+    run = _moving()
     try:
         instruction = next(operation)
         while True:
@@ -58,10 +64,14 @@ def perform(operation: Operation[Result]) -> Result:
     except StopIteration as stop:
         result: Result = stop.value
         return result
+    finally:
+        if run is not None:
+            run.end_moving()
 
 
 async def perform_async(operation: Operation[Result]) -> Result:
     """Drive an operation to its end in this task."""
+    run = _moving()
     try:
         instruction = next(operation)
         while True:
@@ -74,6 +84,17 @@ async def perform_async(operation: Operation[Result]) -> Result:
     except StopIteration as stop:
         result: Result = stop.value
         return result
+    finally:
+        if run is not None:
+            run.end_moving()
+
+
+def _moving() -> Run | None:
+    """Say of the workflow whose body calls, if one does, that it moves."""
+    run = current_run()
+    if run is not None:
+        run.begin_moving()
+    return run
 
 
 def refuse_in_event_loop(called: str, twin: str | None = None) -> None:

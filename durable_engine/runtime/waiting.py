@@ -6,6 +6,8 @@ hint (I5). A workflow that waits gives its place to another one, and beyond
 `RESIDENT_WAITERS` its thread and memory too: it is unloaded.
 """
 
+import asyncio
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -55,7 +57,7 @@ def wait_for(
     engine.hub.start(engine.executor_id)
     with engine.hub.subscribe(topic, *also) as waiter:
         topics = (topic, *also)
-        waiting = _Waiting(run, waiter, until=until, topics=topics, probe=probe)
+        waiting = Waiting(run, waiter, until=until, topics=topics, probe=probe)
         while True:
             if run is not None:
                 run.check()
@@ -80,7 +82,7 @@ def pause(run: Run, seconds: float) -> Operation[None]:
     if seconds <= 0:
         return
     with run.engine.hub.subscribe((CONTROL, run.workflow_id)) as waiter:
-        waiting = _Waiting(run, waiter, until=until)
+        waiting = Waiting(run, waiter, until=until)
         while True:
             run.check()
             left = _left(until)
@@ -102,8 +104,14 @@ def _bounded(run: Run | None, seconds: float) -> float:
     return max(0.0, min(seconds, deadline - run.engine.clock.now()))
 
 
-class _Waiting:
-    """Marks a run as waiting: it can be woken and unloaded, and its place is free."""
+class Waiting:
+    """A wait for one or more things, in which a run rests now and then.
+
+    While it rests it can be unloaded, and its place is free. Where no run waits, it
+    does nothing.
+    """
+
+    __slots__ = ("_probe", "_topics", "loop", "run", "until", "waiter")
 
     def __init__(
         self,
@@ -116,7 +124,8 @@ class _Waiting:
     ) -> None:
         self.run = run
         self.until = until
-        self._waiter = waiter
+        self.waiter = waiter
+        self.loop: asyncio.AbstractEventLoop | None = None  # which a task rests on
         self._topics = topics
         self._probe = probe
         waiter.waiting = self
@@ -125,22 +134,31 @@ class _Waiting:
         run = self.run
         if run is None:
             return
+        self.loop = asyncio._get_running_loop()  # noqa: SLF001 - None: a thread rests
         with run.lock:
-            run.waiters.add(self._waiter)
-            first = len(run.waiters) == 1
-        if first and run.on_wait is not None:
-            run.on_wait(1)
-            run.engine.residents.add(run, self.unloading(run))
+            run.waits.add(self)
+            run.moving -= 1
+            first = len(run.waits) == 1
+        if run.on_wait is not None:
+            if first:
+                run.on_wait(1)
+            run.engine.residents.add(run)
 
-    def unloading(self, run: Run) -> Unloading:
-        """Return how the row of the waiting run is to be left, if it has to go."""
+    def due(self) -> float:
+        """Return when it ends by itself, on the monotonic clock."""
+        return math.inf if self.until is None else self.until
+
+    def unloading(self) -> Unloading:
+        """Return how the row of the run is to be left if it has to go, for this."""
         wake_at = None
-        if self.until is not None:
-            wake_at = run.engine.clock.now() + max(0.0, self.until - monotonic())
+        if self.run is not None and self.until is not None:
+            left = max(0.0, self.until - monotonic())
+            wake_at = self.run.engine.clock.now() + left
+        keys = tuple(map(waiting_key, self._topics))
         return Unloading(
             wake_at=wake_at,
-            waiting_on=waiting_key(self._topics[0]) if self._topics else None,
-            also=tuple(map(waiting_key, self._topics[1:])),
+            waiting_on=keys[0] if keys else None,
+            also=keys[1:],
             probe=self._probe,
         )
 
@@ -149,8 +167,9 @@ class _Waiting:
         if run is None:
             return
         with run.lock:
-            run.waiters.discard(self._waiter)
-            last = not run.waiters
+            run.waits.discard(self)
+            run.moving += 1
+            last = not run.waits
         if last and run.on_wait is not None:
             run.engine.residents.discard(run)
             run.on_wait(-1)

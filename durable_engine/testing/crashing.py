@@ -9,8 +9,8 @@ from durable_engine.records import Verdict
 from durable_engine.runtime.context import Run, outside_workflow
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.entries import Entry
+from durable_engine.runtime.unloading import family
 from durable_engine.testing.errors import WorkflowCrashed
-from durable_engine.testing.hub import KitHub
 from durable_engine.testing.journal import KitJournal
 
 
@@ -50,15 +50,14 @@ class Witness:
         """
         if run.stop is not None or not self._plan.concerns(run, position):
             return
-        journal, hub = self._host.journal, self._host.hub
+        journal = self._host.journal
         assert isinstance(journal, KitJournal)  # noqa: S101 - `engines.build` made it
-        assert isinstance(hub, KitHub)  # noqa: S101 - the same
         if entry is not None:
             journal.flush()
             if not _records(entry):
                 return
         crash = WorkflowCrashed(run.workflow_id, position)
-        for one in hub.family(run):
+        for one in family(run):
             journal.bury(one.workflow_id, one.epoch)
             one.halt(crash)
         self._plan.crashed.append(run.workflow_id)

@@ -89,7 +89,6 @@ def build(settings: Settings, depths: dict[str, int], patience: Patience) -> Eng
         membership=KitMembership(),
         threadless=True,
     )
-    hub.runs = host.runs
     values: dict[str, Any] = vars(host)  # cached properties, set before their first use
     values["threads"] = InPlace()
     values["app_version"] = _version(settings, tuple(host.registry.workflows()))

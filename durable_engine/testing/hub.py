@@ -17,9 +17,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from durable_engine.errors import WorkflowUnloaded
-from durable_engine.notify.base import OPERATIONS, QUEUE, RESULT, Topic, waiting_key
+from durable_engine.notify.base import OPERATIONS, QUEUE, Topic, waiting_key
 from durable_engine.notify.hub import Hub, Waiter
-from durable_engine.runtime.context import Run, Unloading
+from durable_engine.runtime.context import Run
+from durable_engine.runtime.unloading import family, unloading_of
 from durable_engine.store import workflows
 from durable_engine.store.session import Session
 
@@ -71,10 +72,10 @@ class KitWaiter(Waiter):
             if run is None:
                 still += 1
                 continue
-            now = self._test_hub.traces(run)
+            now = _traces(run)
             if now != seen:
                 still, seen = 0, now
-            elif any(one.running for one in self._test_hub.family(run)):
+            elif any(one.running for one in family(run)):
                 await asyncio.sleep(_BUSY_SECONDS)
             else:
                 still += 1
@@ -86,7 +87,6 @@ class KitHub(Hub):
     def __init__(self, patience: Patience) -> None:
         super().__init__(lambda: None, lambda _: False)
         self.patience = patience
-        self.runs: dict[str, Run] = {}  # of the engine, once there is one
         self.connected = True
         self._due: set[str] = set()
 
@@ -113,57 +113,18 @@ class KitHub(Hub):
         if awaited:
             workflows.wake_waiting(session, awaited)
 
-    def family(self, run: Run) -> list[Run]:
-        """Return the runs that share a stack, or the tasks of a coroutine, with one."""
-        first = _first_caller(run)
-        members = [one for one in self.runs.values() if _first_caller(one) is first]
-        return members if run in members else [*members, run]
-
-    def traces(self, run: Run) -> tuple[object, ...]:
-        """Return what changes while anything of a family moves."""
-        return tuple(
-            (
-                one.workflow_id,
-                one.position,
-                len(one.waiters),
-                len(one.running),
-                one.closed,
-            )
-            for one in self.family(run)
-        )
-
     def unload(self, run: Run) -> None:
         """Stop a family that waits; each row says what makes it due again."""
-        members = self.family(run)
+        members = family(run)
         for one in members:
-            one.unloading = self._unloading(one, members)
+            one.unloading = unloading_of(one)
         for one in members:
             one.halt(WorkflowUnloaded(one.workflow_id))
 
-    def _unloading(self, run: Run, members: list[Run]) -> Unloading:
-        waits = [waiter.waiting.unloading(run) for waiter in run.waiters]
-        keys = [one.waiting_on for one in waits if one.waiting_on is not None]
-        keys += [key for one in waits for key in one.also]
-        keys += [
-            waiting_key((RESULT, one.workflow_id))
-            for one in members
-            if one.caller is run
-        ]
-        instants = [one.wake_at for one in waits if one.wake_at is not None]
-        probes = [one.probe for one in waits if one.probe is not None]
-        return Unloading(
-            wake_at=min(instants, default=None),
-            waiting_on=keys[0] if keys else None,
-            also=tuple(keys[1:]),
-            probe=(
-                (lambda session: any(probe(session) for probe in probes))
-                if probes
-                else None
-            ),
-        )
 
-
-def _first_caller(run: Run) -> Run:
-    while run.caller is not None:
-        run = run.caller
-    return run
+def _traces(run: Run) -> tuple[object, ...]:
+    """Return what changes while anything of a family moves."""
+    return tuple(
+        (one.workflow_id, one.position, len(one.waits), len(one.running), one.closed)
+        for one in family(run)
+    )

@@ -1,5 +1,6 @@
 """Workflows whose memory is given back while they wait, and what wakes them."""
 
+import asyncio
 import threading
 
 import pytest
@@ -9,11 +10,16 @@ from django.test import override_settings
 import durable_engine as durable
 from durable_engine.clock import monotonic
 from durable_engine.models import WaitingKey, Workflow
+from durable_engine.records import ReceiveRow
+from durable_engine.runtime import residents, waiting
 from durable_engine.runtime.engine import engine
+from durable_engine.runtime.operations import Recorded
 from durable_engine.store import workflows
 from tests.engine.histories import history
+from tests.faults.harness.fleet import until
 
 PATIENCE_ROUNDS = 2_000
+PATIENCE_SECONDS = 20.0
 SOON_SECONDS = 8.0  # far below any poll or sweep that would find it otherwise
 
 
@@ -92,6 +98,28 @@ def calls():
 @durable.workflow(name="tests.receives_as_a_coroutine")
 async def receives_as_a_coroutine():
     return await durable.recv_async("go", timeout_seconds=600)
+
+
+async def first_of_tasks(tasks):
+    done, pending = await durable.asyncio_wait(tasks, return_when="FIRST_COMPLETED")
+    for one in pending:
+        one.cancel()
+    return [one.result() for one in done]
+
+
+@durable.workflow(name="tests.told_or_late")
+async def told_or_late():
+    waits = [
+        asyncio.ensure_future(durable.sleep_async(600)),
+        asyncio.ensure_future(durable.recv_async("go", timeout_seconds=None)),
+    ]
+    return await first_of_tasks(waits)
+
+
+@durable.workflow(name="tests.first_child_of_two")
+async def first_child_of_two():
+    children = [asyncio.ensure_future(receives_as_a_coroutine()) for _ in range(2)]
+    return await first_of_tasks(children)
 
 
 def tell(workflow_id):
@@ -214,6 +242,26 @@ class TestWoken:
         assert set(found) <= {"first", "reader"}
         assert [handle.get_result() for handle in handles] == ["b", [1]]
 
+    def test_by_each_of_two_waits_at_once(self, crowded):
+        handle = started("w", told_or_late)
+        row = unloaded("w")
+        assert 500 < row.wake_at.timestamp() - row.created_at.timestamp() < 700
+        assert row.waiting_on.startswith("m:w")
+        asked = monotonic()
+        durable.send("w", "told", "go")
+        assert handle.get_result() == ["told"]
+        assert monotonic() - asked < SOON_SECONDS
+
+    def test_by_the_end_of_each_of_two_children_called(self, crowded):
+        handle = started("w", first_child_of_two)
+        keys = {unloaded("w").waiting_on}
+        keys |= set(WaitingKey.objects.values_list("key", flat=True))
+        assert keys == {"r:w-2", "r:w-3"}
+        asked = monotonic()
+        durable.send("w-3", "told", "go")
+        assert handle.get_result() == ["told"]
+        assert monotonic() - asked < SOON_SECONDS
+
     def test_a_time_limit_counts_once(self, crowded):
         started("a", awaited)
         handle = started("w", reader, "a", 0.5)
@@ -298,3 +346,46 @@ class TestBody:
         durable.send("w", "on", "go")
         assert handle.get_result() == "on"
         assert Workflow.objects.get(pk="w").epoch == 1
+
+
+class TestChosen:
+    def test_one_that_takes_its_message_meanwhile_goes_on(
+        self, engine_database, monkeypatch
+    ):
+        """The thread that chose it comes to stop it after the message was taken."""
+        chosen, taken, stopped = (threading.Event() for _ in range(3))
+        block = Recorded.block
+
+        def unload(run):
+            if run.workflow_id == "w":
+                chosen.set()
+                assert taken.wait(PATIENCE_SECONDS)
+            residents_unload(run)
+            stopped.set()
+
+        def recorded(self):
+            answer = block(self)
+            if isinstance(self.entry.row, ReceiveRow) and answer.value is not None:
+                taken.set()
+                assert stopped.wait(PATIENCE_SECONDS)
+            return answer
+
+        residents_unload = residents.unload
+        monkeypatch.setattr(residents, "unload", unload)
+        monkeypatch.setattr(Recorded, "block", recorded)
+        for poll in ("POLL_SECONDS", "UNHINTED_POLL_SECONDS"):
+            monkeypatch.setattr(waiting, poll, PATIENCE_SECONDS)
+        with override_settings(
+            DURABLE_ENGINE={**settings.DURABLE_ENGINE, "RESIDENT_WAITERS": 1}
+        ):
+            durable.launch(threads=4, coroutines=4)
+            handle = started("w", receives)
+            until(lambda: engine().runs["w"].waiting, "it waits")
+            started("resident", sleeper)
+            assert chosen.wait(PATIENCE_SECONDS)
+            asked = monotonic()
+            durable.send("w", "told", "go")
+            assert handle.get_result() == "told"
+            assert monotonic() - asked < SOON_SECONDS
+            assert Workflow.objects.get(pk="w").epoch == 1
+            durable.destroy(workflow_completion_timeout_sec=5)
