@@ -1,11 +1,10 @@
 # ruff: noqa: N818 - the names are the public contract, without an "Error" suffix.
 """Every error, warning and signal of the engine, in one file, below one root.
 
-Each class takes its data as constructor arguments, keeps them as attributes and in
-``args``, so that it pickles and can be rebuilt, and builds its own message: what
-happened, to which id, what to do. `WorkflowInterruption` and its subclasses are
-``BaseException`` signals that unwind a running workflow. All are dataclasses for their
-constructors only. This module imports nothing of the package.
+Each class takes its data as arguments, keeps them as attributes and in ``args``, so
+that it pickles and can be rebuilt, and builds its own message: what happened, to which
+id, what to do. `WorkflowInterruption` and its subclasses are ``BaseException``: they
+unwind a running workflow. All are dataclasses for their constructors only.
 """
 
 from dataclasses import dataclass, fields
@@ -115,9 +114,9 @@ class MaxStepRetriesExceeded(DurableError):
 
     step_name: str
     max_attempts: int  # how many attempts were made
-    errors: list[Exception]  # the error of each attempt, first to last
+    errors: list[Exception]  # of each attempt, in order; see `step` for very many
     template = (
-        "Step {step_name!r} failed at each of its {max_attempts} attempts{last}. All "
+        "Step {step_name!r} failed at each of its {max_attempts} attempts{last}. {kept} "
         "are in .errors; retry_workflow() runs the workflow again from this step."
     )
 
@@ -126,7 +125,8 @@ class MaxStepRetriesExceeded(DurableError):
         """Which step, how often, and its last error."""
         final = [f"{type(error).__name__}: {error}" for error in self.errors[-1:]]
         last = "".join(f"; the last error was {text}" for text in final)
-        return self.template.format_map({**vars(self), "last": last})
+        kept = "All" if len(self.errors) in (0, self.max_attempts) else "Not all"
+        return self.template.format_map({**vars(self), "last": last, "kept": kept})
 
 
 @dataclass(eq=False, repr=False)

@@ -95,6 +95,14 @@ MESSAGES = [
         ),
     ),
     (
+        MaxStepRetriesExceeded("charge", 3, [ValueError("a"), KeyError("b")]),
+        (
+            "Step 'charge' failed at each of its 3 attempts; the last error was KeyError: "
+            "'b'. Not all are in .errors; retry_workflow() runs the workflow again "
+            "from this step."
+        ),
+    ),
+    (
         MaxStepRetriesExceeded("charge", 2, []),
         (
             "Step 'charge' failed at each of its 2 attempts. All are in .errors; "

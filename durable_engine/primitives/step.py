@@ -93,7 +93,9 @@ def step(
         name: under which it is recorded; default `module.qualname`.
         retries_allowed: whether an error is tried again.
         interval_seconds: wait before the second attempt.
-        max_attempts: attempts in all.
+        max_attempts: attempts in all. `MaxStepRetriesExceeded` has the error of each;
+            of more than 1,000 only the first 20 and the last 980, and where the
+            workflow went on elsewhere meanwhile, the first and last 20 until then.
         backoff_rate: factor by which each further wait grows, up to one hour.
         should_retry: asked with the error; false raises it at once.
         timeout_seconds: of each attempt; coroutines only.

@@ -1,4 +1,8 @@
-"""Running a step: at least once until its outcome is recorded, never again after."""
+"""Running a step: at least once until its outcome is recorded, never again after.
+
+Before each wait for a retry the errors so far are recorded, for an execution elsewhere
+to go on with. However many they are, that is bounded, and so is what is kept (I7).
+"""
 
 import inspect
 from typing import Any
@@ -25,6 +29,9 @@ from durable_engine.runtime.registry import StepRegistration
 from durable_engine.runtime.tracing import step_span
 from durable_engine.runtime.waiting import pause
 from durable_engine.store.session import Fault
+
+_ENDS = 20  # of the errors of a step: so many of its first, and of its last
+_MOST_ERRORS = 1_000
 
 
 def run_step(
@@ -134,9 +141,9 @@ class _Attempts:
                     self.run.engine.recycled_at = 0.0
                 if policy is None or not (yield from self._again(error)):
                     raise
-                self.errors.append(error)
+                self._keep(error)
                 if self.made >= most:
-                    raise self._exhausted() from error
+                    raise self._exhausted(self.errors) from error
                 self.due_at = self.run.engine.now() + policy.wait_seconds(self.made)
             finally:
                 if span is not None:
@@ -145,15 +152,23 @@ class _Attempts:
                 leave_frame(token)
             self._announce()
 
-    def _exhausted(self) -> MaxStepRetriesExceeded:
+    def _keep(self, error: Exception) -> None:
+        self.errors.append(error)
+        if len(self.errors) > _MOST_ERRORS:
+            del self.errors[_ENDS]
+
+    def _exhausted(self, errors: list[Exception]) -> MaxStepRetriesExceeded:
         return MaxStepRetriesExceeded(
             step_name=self.registration.name,
             max_attempts=self.made,
-            errors=self.errors,
+            errors=errors,
         )
 
     def _announce(self) -> None:
         """Record how far the attempts are, and when the next one is due."""
+        errors = self.errors
+        if len(errors) > 2 * _ENDS:
+            errors = errors[:_ENDS] + errors[-_ENDS:]
         row = StepRow(
             workflow_id=self.run.workflow_id,
             epoch=self.run.epoch,
@@ -162,7 +177,7 @@ class _Attempts:
             started_at=self.started_at,
             completed_at=None,
             output=repr(self.due_at),
-            error=replay.encode_failure(self.run, self._exhausted()),
+            error=replay.encode_failure(self.run, self._exhausted(errors)),
             attempts=self.made,
         )
         replay.append(self.run, row)
