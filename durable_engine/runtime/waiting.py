@@ -17,7 +17,7 @@ from durable_engine.notify.hub import Waiter
 from durable_engine.runtime.context import Run, Unloading
 from durable_engine.runtime.engine import Engine
 from durable_engine.runtime.operations import Operation, Wait
-from durable_engine.store.session import Session, recycle_connections
+from durable_engine.store.session import Session, close_connections, recycle_connections
 
 Found = TypeVar("Found")
 
@@ -28,6 +28,7 @@ UNHINTED_POLL_SECONDS = 0.2
 """The same where no hints arrive."""
 
 _LONGEST_WAIT_SECONDS = 3600.0
+_BRIEF_SECONDS = 1.0
 
 
 def wait_for(
@@ -107,8 +108,9 @@ def _bounded(run: Run | None, seconds: float) -> float:
 class Waiting:
     """A wait for one or more things, in which a run rests now and then.
 
-    While it rests it can be unloaded, and its place is free. Where no run waits, it
-    does nothing.
+    While it rests it can be unloaded, its place is free, and a worker's thread keeps no
+    Django connection for it (unless a transaction is open, or the wait is brief). Where
+    no run waits, it does nothing.
     """
 
     __slots__ = ("_probe", "_topics", "loop", "run", "until", "waiter")
@@ -135,6 +137,8 @@ class Waiting:
         if run is None:
             return
         self.loop = asyncio._get_running_loop()  # noqa: SLF001 - None: a thread rests
+        if run.on_wait is not None and self.loop is None and not self._is_brief():
+            close_connections()
         with run.lock:
             run.waits.add(self)
             run.moving -= 1
@@ -143,6 +147,10 @@ class Waiting:
             if first:
                 run.on_wait(1)
             run.engine.residents.add(run)
+
+    def _is_brief(self) -> bool:
+        """Whether a new connection would cost more than the old one while it lasts."""
+        return self.due() - monotonic() < _BRIEF_SECONDS
 
     def due(self) -> float:
         """Return when it ends by itself, on the monotonic clock."""

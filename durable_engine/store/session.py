@@ -25,6 +25,7 @@ __all__ = [
     "KeptSession",
     "Session",
     "Store",
+    "close_connections",
     "connection_of",
     "dialect_for",
     "recycle_connections",
@@ -162,6 +163,17 @@ def recycle_connections() -> None:
     inside a transaction it does nothing.
     """
     close_old_connections()
+
+
+def close_connections() -> None:
+    """Close this thread's Django connections, whatever their age.
+
+    Called by threads that the engine owns before they wait: waiting workflows are
+    many, and each would keep one. One inside a transaction stays.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def connection_of(alias: str) -> BaseDatabaseWrapper:
