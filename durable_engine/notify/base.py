@@ -13,7 +13,7 @@ from hashlib import blake2b
 Topic = tuple[str, str]
 
 RESULT = "r"  # key: workflow id; its status changed
-MESSAGE = "m"  # key: destination id
+MESSAGE = "m"  # key: of `message_topic`
 EVENT = "e"  # key: workflow id
 STREAM = "s"  # key: workflow id
 CONTROL = "c"  # key: workflow id; cancelled, resumed or deleted
@@ -50,13 +50,21 @@ def encode_hint(sender: str, topics: Iterable[Topic]) -> str:
     return f"{sender}|{kinds}|{','.join(sorted(map(topic_hash, topics)))}"
 
 
+def message_topic(destination_id: str, topic: str) -> Topic:
+    """Return what a receiver of a topic, "" for none, is woken by."""
+    return MESSAGE, f"{destination_id}:{topic}"
+
+
 def topic_hash(topic: Topic) -> str:
     """Return ten hexadecimal digits for a topic; a clash only wakes too many."""
     return blake2b("\0".join(topic).encode(), digest_size=5).hexdigest()
 
 
 def waiting_key(topic: Topic) -> str:
-    """Return how the row of an unloaded workflow says what it waits for."""
+    """Return how the row of an unloaded workflow says what it waits for.
+
+    It is cut at the length of its column, so that a long id may wake too many.
+    """
     return ":".join(topic)[:255]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from durable_engine import serialization
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_key, check_workflow_id
-from durable_engine.notify.base import MESSAGE, QUEUE
+from durable_engine.notify.base import QUEUE, message_topic
 from durable_engine.primitives.recording import TimedWait, required_run
 from durable_engine.records import (
     MessageRow,
@@ -149,7 +149,7 @@ def _send(
     answer = yield Recorded(host.journal, entry, seconds=patience_seconds())
     if answer.verdict is Verdict.MISSING:
         raise NonExistentWorkflow(workflow_id=destination_id)
-    _sent(host, destination_id)
+    _all_sent(host, (row,))
 
 
 def _send_in_block(
@@ -249,7 +249,8 @@ def _send_bulk_from(run: Run, rows: tuple[MessageRow, ...]) -> Operation[None]:
 
 
 def _all_sent(host: Engine, rows: tuple[MessageRow, ...]) -> None:
-    host.publish(*((MESSAGE, row.destination_id) for row in rows), (QUEUE, ""))
+    awaited = (message_topic(row.destination_id, row.topic) for row in rows)
+    host.publish(*awaited, (QUEUE, ""))
 
 
 def _send_from(run: Run, row: MessageRow) -> Operation[None]:
@@ -276,11 +277,7 @@ def _send_from(run: Run, row: MessageRow) -> Operation[None]:
         replay.record(run, position, _SEND, started_at=now, error=failure)
         raise error
     run.passed(now)
-    _sent(run.engine, row.destination_id)
-
-
-def _sent(host: Engine, destination_id: str) -> None:
-    host.publish((MESSAGE, destination_id), (QUEUE, ""))
+    _all_sent(run.engine, (row,))
 
 
 def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operation[Any]:
@@ -305,7 +302,7 @@ def _recv(run: Run, topic: str | None, timeout_seconds: float | None) -> Operati
 
     body = yield from wait_for(
         host,
-        (MESSAGE, run.workflow_id),
+        message_topic(run.workflow_id, wanted),
         look,
         until=wait.until,
         run=run,

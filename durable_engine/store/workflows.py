@@ -41,8 +41,8 @@ def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> s
     """
     parameters = {"releases": as_json(rows), "executor_id": executor_id}
     freed = {row[0] for row in session.rows("workflows_release", parameters)}
-    waiting = [row for row in rows if row.also and row.workflow_id in freed]
-    if waiting:
+    waiting = [row for row in rows if row.waiting_on and row.workflow_id in freed]
+    if waiting:  # also what an earlier wait, which a timer ended, has left
         ids = session.array(row.workflow_id for row in waiting)
         session.rows("waitingkey_delete", {"ids": ids})
         keys = [
@@ -50,7 +50,8 @@ def release(session: Session, rows: Sequence[ReleaseRow], executor_id: str) -> s
             for row in waiting
             for key in row.also
         ]
-        session.rows("waitingkeys_write", {"rows": as_json(keys)})
+        if keys:
+            session.rows("waitingkeys_write", {"rows": as_json(keys)})
     return freed
 
 

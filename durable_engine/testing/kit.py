@@ -252,7 +252,12 @@ def _nothing_due_message() -> str:
 def _reason(row: Workflow) -> str:
     if row.waiting_on is not None:
         kind, _, key = row.waiting_on.partition(":")
-        names = {"m": "a message", "e": "an event of", "r": "the result of"}
+        if kind == "m":
+            topic = key.removeprefix(f"{row.id}:")
+            return ", waiting for a message" + (
+                f" of the topic {topic}" if topic else ""
+            )
+        names = {"e": "an event of", "r": "the result of"}
         return f", waiting for {names.get(kind, kind)} {key}"
     if row.executor_id is not None:
         return f", owned by {row.executor_id}"

@@ -2,14 +2,16 @@
 
 import asyncio
 import threading
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import timezone
 
 import durable_engine as durable
 from durable_engine.clock import monotonic
-from durable_engine.models import WaitingKey, Workflow
+from durable_engine.models import Message, WaitingKey, Workflow
 from durable_engine.records import ReceiveRow
 from durable_engine.runtime import residents, waiting
 from durable_engine.runtime.engine import engine
@@ -150,6 +152,11 @@ def unloaded(workflow_id):
     raise AssertionError(f"{workflow_id} is not unloaded")
 
 
+def swept():
+    """Return what is found to wait though its wake-up has come."""
+    return engine().reads.run(lambda s: workflows.sweep_waiting(s, 10), writes=True)
+
+
 def away(workflow_id):
     """Return the row of a waiting workflow that no process owns."""
     pause = threading.Event()
@@ -236,17 +243,51 @@ class TestWoken:
             with pytest.raises(durable.AwaitedWorkflowCancelled):
                 durable.retrieve_workflow("b").get_result()
             engine().hub._send_outbox()
-        found = engine().reads.run(
-            lambda s: workflows.sweep_waiting(s, 10), writes=True
-        )
-        assert set(found) <= {"first", "reader"}
+        assert set(swept()) <= {"first", "reader"}
         assert [handle.get_result() for handle in handles] == ["b", [1]]
+
+    def test_by_the_sweep_for_a_message_of_its_topic_however_old(
+        self, crowded, monkeypatch
+    ):
+        def send_without_a_hint(topic):
+            with monkeypatch.context() as patch:
+                patch.setattr(engine().hub, "_wake_unloaded", lambda _: False)
+                durable.send("w", "told", topic)
+                engine().hub._send_outbox()
+
+        handle = started("w", receives)
+        unloaded("w")
+        send_without_a_hint("other")
+        assert swept() == []
+        send_without_a_hint("go")
+        # As of a transaction that began long ago; the worker may have swept already.
+        Message.objects.update(created_at=timezone.now() - timedelta(hours=1))
+        assert set(swept()) <= {"w"}
+        asked = monotonic()
+        assert handle.get_result() == "told"
+        assert monotonic() - asked < SOON_SECONDS
+
+    def test_by_the_sweep_for_the_longest_ids_only_when_they_end(
+        self, crowded, monkeypatch
+    ):
+        longest = "a" * 255
+        started(longest, awaited)
+        unloaded(longest)
+        handle = started("w", first_of, [longest])
+        unloaded("w")
+        assert swept() == []
+        with monkeypatch.context() as patch:
+            patch.setattr(engine().hub, "_wake_unloaded", lambda _: False)
+            durable.cancel_workflow(longest)
+            engine().hub._send_outbox()
+        assert set(swept()) <= {"w"}
+        assert handle.get_result() == longest
 
     def test_by_each_of_two_waits_at_once(self, crowded):
         handle = started("w", told_or_late)
         row = unloaded("w")
         assert 500 < row.wake_at.timestamp() - row.created_at.timestamp() < 700
-        assert row.waiting_on.startswith("m:w")
+        assert row.waiting_on == "m:w:go"
         asked = monotonic()
         durable.send("w", "told", "go")
         assert handle.get_result() == ["told"]
