@@ -62,7 +62,7 @@ def _recover(session: Session, executor_id: str, *, force: bool) -> RecoveredExe
     if held:
         executors.expire(session, [executor_id])
     taken: list[str] = []
-    while some := executors.take_from(session, executor_id, _BATCH_ROWS):
+    while some := executors.take_from(session, [executor_id], _BATCH_ROWS):
         taken += some
     if not taken and held is None:
         return RecoveredExecutor(left_because=_UNKNOWN)

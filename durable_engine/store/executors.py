@@ -50,14 +50,11 @@ def expire(session: Session, executor_ids: list[str]) -> list[str]:
 def take_over(session: Session, limit: int) -> list[str]:
     """Make workflows of dead executors due; return their ids, at most `limit`.
 
-    Costs a look at each owner, not at each workflow, while nobody is dead.
+    While nobody is dead it costs a look at each owner, not at each workflow, and writes
+    nothing.
     """
-    taken: list[str] = []
-    for executor_id in dead_owners(session, limit):
-        taken += take_from(session, executor_id, limit - len(taken))
-        if len(taken) == limit:
-            break
-    return taken
+    owners = dead_owners(session, limit)
+    return take_from(session, owners, limit) if owners else []
 
 
 def dead_owners(session: Session, limit: int) -> list[str]:
@@ -75,9 +72,9 @@ def lease_held(session: Session, executor_id: str) -> bool | None:
     return None if row is None else bool(row[0])
 
 
-def take_from(session: Session, executor_id: str, limit: int) -> list[str]:
-    """Make workflows of one dead executor due; return their ids, at most `limit`."""
-    parameters = {"executor_id": executor_id, "limit": limit}
+def take_from(session: Session, executor_ids: list[str], limit: int) -> list[str]:
+    """Make workflows of these due if they are dead; return ids, at most `limit`."""
+    parameters = {"executor_ids": session.array(executor_ids), "limit": limit}
     return [row[0] for row in session.rows("workflows_take_from", parameters)]
 
 

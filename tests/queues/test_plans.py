@@ -91,6 +91,7 @@ STATEMENTS = {
     ),
     "queue_take": ({}, set()),
     "executors_dead_owners": ({}, {"durable_wf_owned"}),
+    "workflows_take_from": ({"executor_ids": "{e0,e2}"}, {"durable_wf_owned"}),
     "delay_next": ({}, {"durable_wf_delayed"}),
     "delays_end": ({}, {"durable_wf_delayed"}),
     "queues_oldest": ({"most": 1000}, {"durable_wf_claim"}),

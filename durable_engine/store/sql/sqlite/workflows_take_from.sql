@@ -1,12 +1,13 @@
 -- workflows_take_from
--- Take running workflows from one executor whose lease has ended or that is gone:
--- each becomes due at once for any worker of its version, with its attempt counted and
--- the executor noted, the newest of them last, one a line.
--- executor_id; limit: most rows.
+-- Take running workflows from those of the executors whose lease has ended or that are
+-- gone: each becomes due at once for any worker of its version, with its attempt counted
+-- and the executor noted, the newest of them last, one a line.
+-- executor_ids: JSON array; limit: most rows.
 -- Returns (id) of the rows changed.
 -- Index: durable_wf_owned, primary key of executors.
 -- Guarantee: the row is checked again under its lock; one taker gets it.
--- Differs: SQLite's writers take turns, so that it needs no row locks.
+-- Differs: arrays and the clock are the vendor's own; SQLite's writers take turns, so
+-- that it needs no row locks.
 UPDATE durable_engine_workflow SET
     executor_id = NULL, epoch = epoch + 1, recovery_attempts = recovery_attempts + 1,
     lost_executors = substr(
@@ -15,7 +16,9 @@ UPDATE durable_engine_workflow SET
     wake_at = durable_now(), waiting_on = NULL, updated_at = durable_now()
 WHERE id IN (
     SELECT w.id FROM durable_engine_workflow AS w
-    WHERE w.status = 'PENDING' AND w.executor_id = :executor_id AND NOT EXISTS (
+    WHERE w.status = 'PENDING'
+    AND w.executor_id IN (SELECT value FROM json_each(:executor_ids))
+    AND NOT EXISTS (
         SELECT 1 FROM durable_engine_executor AS e
         WHERE e.id = w.executor_id AND e.lease_expires_at > durable_now()
     )
