@@ -44,7 +44,7 @@ class CoroutineRunner:
             run.on_wait = self._waits
         with self._lock:
             self._busy += len(runs)
-            if self._thread is None and self._busy:
+            if self._thread is None and self._busy and not self._closed:
                 self._start()
         if runs:
             self._loop.call_soon_threadsafe(self._begin, runs)
