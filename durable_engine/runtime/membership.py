@@ -295,8 +295,12 @@ def ensure_member(engine: Engine, *, serves: bool = False) -> Membership:
         with _joining:
             if engine.membership is None:
                 membership = Membership(engine, WORKER if serves else CLIENT)
-                engine.hub.start(engine.executor_id)  # first: nothing beats if it fails
                 membership.join()
+                try:
+                    engine.hub.start(engine.executor_id)
+                except BaseException:
+                    membership.leave()  # else a thread beats for a process unknown
+                    raise
                 engine.membership = membership
     found: Membership = engine.membership
     if serves:
