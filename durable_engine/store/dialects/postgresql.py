@@ -20,7 +20,7 @@ from durable_engine.store.dialects.base import (
     Session,
     driver_error,
 )
-from durable_engine.store.dialects.wire import Wire, array_literal
+from durable_engine.store.dialects.wire import Wire, array_literal, is_unprepared
 
 _TRANSIENT_CLASSES = ("08", "53")
 _TRANSIENT_STATES = {"57P01", "57P02", "57P03", "25006", "25P03", "58030", "57P05"}
@@ -277,7 +277,7 @@ class PostgreSQL(Dialect):
         if state is None:
             lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
             return Fault.TRANSIENT if lost else Fault.PERMANENT
-        if state in _CONFLICT_STATES or _took_a_number(cause):
+        if state in _CONFLICT_STATES or _took_a_number(cause) or is_unprepared(cause):
             return Fault.CONFLICT
         if state in _BOUNDED_STATES:
             return Fault.BOUNDED

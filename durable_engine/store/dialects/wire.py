@@ -3,12 +3,15 @@
 A cursor's work (adapting by type, two generators and a wait loop) costs as much as
 the statement itself. The engine's statements are static and their parameters are
 text, numbers, booleans and arrays of text: they are sent as text, prepared under a
-name of our own, and answered with the GIL released. Rows are read by psycopg.
+name of our own, and answered with the GIL released. Rows are read by psycopg. What
+the server prepared it may refuse later, or have lost: it is prepared anew then, by the
+caller's next try.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -18,6 +21,7 @@ from psycopg.adapt import Transformer
 Row = tuple[Any, ...]
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+_UNPREPARED_STATES = ("26000", "42P05")  # not there; there, but another session's
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -28,6 +32,7 @@ class Wire:
         self._raw = raw
         self._prepare = prepare
         self._prepared: dict[str, bytes] = {}
+        self._numbers = count()  # never used twice: those forgotten may still be there
         self._rows = Transformer(raw)
 
     def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
@@ -55,7 +60,7 @@ class Wire:
         self._check(self._raw.pgconn.exec_(sql))
 
     def _prepared_now(self, statement: str, sql: bytes) -> bytes:
-        name = b"durable_%d" % len(self._prepared)
+        name = b"durable_%d" % next(self._numbers)
         self._check(self._raw.pgconn.prepare(name, sql))
         self._prepared[statement] = name
         return name
@@ -69,7 +74,21 @@ class Wire:
         told = result.error_field(pq.DiagnosticField.SQLSTATE)
         if connection.status == pq.ConnStatus.BAD or not told:
             raise psycopg.OperationalError(connection.get_error_message())
-        raise errors.error_from_result(result, encoding="utf-8")
+        error = errors.error_from_result(result, encoding="utf-8")
+        if is_unprepared(error):
+            self._prepared.clear()
+        raise error
+
+
+def is_unprepared(error: psycopg.Error) -> bool:
+    """Whether a statement must be prepared anew: for a changed table, or another session.
+
+    Source: PostgreSQL, `RevalidateCachedQuery` in utils/cache/plancache.c, which says so
+    of a changed table, by a code that it shares with what is not supported.
+    """
+    if isinstance(error, errors.FeatureNotSupported):
+        return error.diag.source_function == "RevalidateCachedQuery"
+    return error.sqlstate in _UNPREPARED_STATES
 
 
 @cache
