@@ -105,8 +105,9 @@ async def asyncio_wait(
         finally:
             if rests is not None:
                 rests.begin_moving()
-        if run is not None:
-            run.check()  # stopped, its tasks have ended too: that is no division
+        if run is not None and run.stop is not None:
+            _expect(tasks)  # stopped, its tasks have ended too: that is no division
+            run.check()
         return [place for place, one in enumerate(tasks) if one in done]
 
     places = await perform_async(once(_ASYNCIO_WAIT, wait))
@@ -114,6 +115,12 @@ async def asyncio_wait(
     if done:
         await asyncio.wait(done)  # in a replay they are still to end
     return done, set(tasks) - done
+
+
+def _expect(tasks: Iterable["asyncio.Future[T]"]) -> None:
+    """Have asyncio not report what tasks raise: the same as their workflow."""
+    for one in tasks:
+        one.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 def _by_id(handles: Iterable[Any]) -> dict[str, Any]:

@@ -112,4 +112,5 @@ def _rests(run: Run) -> bool:
     """
     waits = bool(run.waits or run.called)
     still = waits and run.moving == len(run.called)
-    return still and run.stop is None and run.registration.unload
+    goes_on = run.stop is None and not run.closed
+    return still and goes_on and run.registration.unload
