@@ -45,7 +45,7 @@ class Sleeper:
 class Entry:
     """One row on its way to the database."""
 
-    __slots__ = ("answer", "callback", "failure", "others", "row", "waiter")
+    __slots__ = ("answer", "aside", "callback", "failure", "others", "row", "waiter")
 
     def __init__(
         self, row: JournalRow, callback: "Callable[[Entry], None] | None"
@@ -56,6 +56,7 @@ class Entry:
         self.failure: BaseException | None = None
         self.waiter: Any = None  # a Sleeper, or (loop, future)
         self.others: tuple[Any, ...] = ()  # the same, beside the first
+        self.aside = False  # written apart from the journal
 
     @property
     def done(self) -> bool:

@@ -34,18 +34,21 @@ no longer sleeps on its row and passes the token on if it is its own. What it di
 that before is done again: waking twice harms nobody, a callback is forgotten after
 it returned.
 
-A row whose callback raises is logged; the others do not notice.
+A row whose callback raises is logged; the others do not notice. A start that waits
+for somebody's transaction is set aside: from then on only `_aside` writes it, and who
+waits for it sleeps until it is done and never leads.
 """
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import get_ident
 
 from durable_engine.clock import monotonic
 from durable_engine.errors import DatabaseUnavailable
 from durable_engine.records import Answer, JournalRow
+from durable_engine.runtime.aside import Aside
 from durable_engine.runtime.entries import Entry, Sleeper, first_sleeper, wake_all
 from durable_engine.runtime.tallies import Tallies
 from durable_engine.runtime.writer import Writer
@@ -79,8 +82,16 @@ class Journal:
         self._stopping = threading.Event()
         self._rung_loops: set[asyncio.AbstractEventLoop] = set()
         self.rows_written = 0
+        tallies = tallies or Tallies()
         self._writer = Writer(
-            store, executor_id, tallies or Tallies(), stopping=self._stopping
+            store,
+            executor_id,
+            tallies,
+            stopping=self._stopping,
+            set_aside=self._set_aside,
+        )
+        self._aside = Aside(
+            store, executor_id, tallies, stopping=self._stopping, wake=self._wake
         )
 
     def append(
@@ -156,7 +167,8 @@ class Journal:
         with self._lock:
             if entry.done:
                 return
-            sleeper = None if self._leader is None else Sleeper(me)
+            free = self._leader is None and not entry.aside
+            sleeper = None if free else Sleeper(me)
             if sleeper is None:
                 self._take(me)
             else:
@@ -237,9 +249,7 @@ class Journal:
 
     def _finish(self) -> None:
         """Wake whose rows are done, and pass the token on; again after an interrupt."""
-        with self._lock:  # whoever looked before the answers were there has registered
-            done = [entry for entry in self._taken if entry.done]
-        wake_all(done)
+        done = self._wake(self._taken)
         with self._lock:
             pending = self._pending
             if len(done) < len(self._taken):
@@ -255,6 +265,24 @@ class Journal:
             self._leader, self._taken, self._pending = leader, [], pending  # (5)
         if ring:
             self._ring()
+
+    def _wake(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Wake who waits for those that are done, and return these."""
+        with self._lock:  # whoever looked before the answers were there has registered
+            done = [entry for entry in entries if entry.done]
+        wake_all(done)
+        return done
+
+    def _set_aside(self, entries: Sequence[Entry]) -> None:
+        """Have entries written apart: they wait for somebody else's transaction.
+
+        An interrupt in between leaves them in both places, and none in neither.
+        """
+        if self._aside.add(entries):
+            with self._lock:
+                for entry in entries:
+                    entry.aside = True
+                self._taken = [entry for entry in self._taken if not entry.aside]
 
     def _ring(self) -> bool:
         """Wake the flusher; False when there is none and no thread is to be had."""
@@ -324,6 +352,7 @@ class Journal:
         if flusher is not None and flusher is not threading.current_thread():
             self._bell.release()
             flusher.join(timeout=10)
+        self._aside.stop()
         with self._lock:
             idle = self._leader is None
         if idle:

@@ -175,6 +175,14 @@ class Dialect(abc.ABC):
     def classify(self, error: BaseException) -> Fault:
         """Say what an exception means; wrapped driver errors are looked through."""
 
+    def gave_up_waiting(self, error: BaseException) -> bool:
+        """Tell whether a statement waited too long for a lock of another transaction.
+
+        Never, unless the vendor's sessions have such a limit.
+        """
+        del error
+        return False
+
     @abc.abstractmethod
     def is_broken(self, wrapper: BaseDatabaseWrapper, error: BaseException) -> bool:
         """Tell whether an exception ended the open transaction of a connection.

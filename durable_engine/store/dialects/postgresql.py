@@ -32,6 +32,7 @@ _BROKEN = (
 _UNIQUE_VIOLATION = "23505"
 _CONFLICT_STATES = {"40001", "40P01", "55P03"}
 _BOUNDED_STATES = {"57014"}
+_LOCK_NOT_AVAILABLE = "55P03"
 
 # Below the shortest sensible trust window, so that a frozen process cannot block
 # a take-over: the server ends its transaction, the kernel its connection.
@@ -61,6 +62,13 @@ _SESSION_SETTINGS = f"""
     SET default_transaction_isolation = "read committed";
     SET idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION_MS}
 """
+
+_SETTINGS_FOR = {
+    "notify": "SET synchronous_commit = off",  # a hint may be lost
+    # For how long one row may keep the others of its batch, or of its queue, waiting.
+    "journal": "SET lock_timeout = 200",
+    "aside": "SET lock_timeout = 20",
+}
 
 
 class PostgreSQLSession(Session):
@@ -227,8 +235,8 @@ class PostgreSQL(Dialect):
         try:
             if keep_state:
                 session.command(_SESSION_SETTINGS)
-            if keep_state and purpose == "notify":  # a hint may be lost
-                session.command("SET synchronous_commit = off")
+            if keep_state and purpose in _SETTINGS_FOR:
+                session.command(_SETTINGS_FOR[purpose])
         except BaseException:
             session.close()
             raise
@@ -284,6 +292,13 @@ class PostgreSQL(Dialect):
         if state in _TRANSIENT_STATES or state[:2] in _TRANSIENT_CLASSES:
             return Fault.TRANSIENT
         return Fault.PERMANENT
+
+    def gave_up_waiting(self, error: BaseException) -> bool:
+        """Decide by SQLSTATE: `lock_timeout`, which the journal's sessions have."""
+        cause = driver_error(error)
+        return (
+            isinstance(cause, psycopg.Error) and cause.sqlstate == _LOCK_NOT_AVAILABLE
+        )
 
     def is_broken(self, wrapper: BaseDatabaseWrapper, error: BaseException) -> bool:
         """Decide by what libpq knows of the transaction: failed, or lost."""

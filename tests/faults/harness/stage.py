@@ -48,7 +48,7 @@ class Stage:
 
     def session(self) -> Session:
         """Open one more connection."""
-        session = self.store.open("journal")
+        session = self.store.open("stage")
         self._sessions.append(session)
         return session
 
