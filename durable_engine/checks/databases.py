@@ -133,6 +133,7 @@ def _check_postgresql(settings: Settings) -> Iterator[CheckMessage]:
             ),
             id="durable.W005",
         )
+    yield from _check_role(settings)
     pool = options_of(alias).get("pool")
     if pool:
         given = pool if isinstance(pool, dict) else {}
@@ -149,6 +150,24 @@ def _check_postgresql(settings: Settings) -> Iterator[CheckMessage]:
                 id="durable.W006",
             )
     yield from _check_listening(settings)
+
+
+def _check_role(settings: Settings) -> Iterator[CheckMessage]:
+    alias = settings.database
+    role = options_of(alias).get("assume_role")
+    if not role or settings.session_state_allowed:
+        return
+    user = django_settings.DATABASES[alias].get("USER")
+    yield checks.Warning(
+        f"The alias {alias!r} assumes the role {role!r}, and the engine keeps no state "
+        "of a session, as behind a pooler: its own connections have the rights of the "
+        f"user {user!r}.",
+        hint=(
+            f"Have the server do it, ALTER ROLE {user} SET role = '{role}', and remove "
+            "OPTIONS['assume_role']."
+        ),
+        id="durable.W013",
+    )
 
 
 def _check_listening(settings: Settings) -> Iterator[CheckMessage]:

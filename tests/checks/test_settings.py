@@ -62,6 +62,13 @@ def alias(base, options=None, **more):
         (alias(SQLITE, NAME=":memory:"), ["W009"]),
         (alias(SQLITE, AUTOCOMMIT=False), ["W007"]),
         (alias(POSTGRESQL, DISABLE_SERVER_SIDE_CURSORS=True), ["W005"]),
+        (alias(POSTGRESQL, {"assume_role": "owner"}), []),
+        (
+            alias(
+                POSTGRESQL, {"assume_role": "owner"}, DISABLE_SERVER_SIDE_CURSORS=True
+            ),
+            ["W005", "W013"],
+        ),
         (alias(POSTGRESQL, {"pool": True}), ["W006"]),
         (alias(POSTGRESQL, {"pool": {"min_size": 40}}), []),
         (alias(POSTGRESQL, {"pool": {"max_size": 31}}), ["W006"]),

@@ -220,6 +220,7 @@ class PostgreSQL(Dialect):
     ) -> Session:
         """Connect with autocommit; behind a pooler nothing is prepared or set."""
         parameters = wrapper.get_connection_params()
+        role = wrapper.settings_dict["OPTIONS"].get("assume_role")
         if keep_state:
             parameters.setdefault("application_name", f"durable_engine {purpose}")
             parameters.setdefault("tcp_user_timeout", _TCP_TIMEOUT_MS)
@@ -235,6 +236,8 @@ class PostgreSQL(Dialect):
         try:
             if keep_state:
                 session.command(_SESSION_SETTINGS)
+            if keep_state and role:  # as Django does; else a check says what to do
+                session.command(f"SET ROLE {psycopg.sql.Literal(role).as_string(raw)}")
             if keep_state and purpose in _SETTINGS_FOR:
                 session.command(_SETTINGS_FOR[purpose])
         except BaseException:
