@@ -136,7 +136,8 @@ class Recorded:
         """Wait on this thread, which may have to flush.
 
         Raises:
-            DatabaseUnavailable: the time was over; the row is withdrawn.
+            DatabaseUnavailable: the time was over. The row is withdrawn, unless it
+                was on its way: that one may be committed all the same.
         """
         return self.journal.wait(self.entry, _until(self.seconds))
 
@@ -144,7 +145,8 @@ class Recorded:
         """Await the flusher.
 
         Raises:
-            DatabaseUnavailable: the time was over; the row is withdrawn.
+            DatabaseUnavailable: the time was over. The row is withdrawn, unless it
+                was on its way: that one may be committed all the same.
         """
         return await self.journal.wait_async(self.entry, _until(self.seconds))
 
