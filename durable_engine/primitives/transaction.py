@@ -63,7 +63,10 @@ def transaction(
 
     The body runs in `transaction.atomic(using=…)`; its result is recorded in the
     same database transaction. Serialization failures and deadlocks run the whole
-    function again. Outside a workflow it is a plain `atomic()` call.
+    function again, twenty times in all. So does a connection that is lost under it
+    (twenty times), or at a commit that did not take place: what it does besides its
+    database may be done more than once. Outside a workflow it is a plain `atomic()`
+    call.
 
     Args:
         function: the function, when the decorator is used bare.
