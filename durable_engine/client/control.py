@@ -42,6 +42,8 @@ def cancel_workflow(workflow_id: str, cancel_children: bool = False) -> None:
 
     Raises:
         NonExistentWorkflow: there is no such workflow.
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; whether it was cancelled is not known then.
     """
     refuse_in_event_loop("cancel_workflow")
     perform(_cancel_one(workflow_id, cancel_children))
@@ -61,6 +63,10 @@ def cancel_workflows(
     """Cancel several workflows in one statement; says which changed and why not.
 
     Children that are cancelled with them are among those that changed.
+
+    Raises:
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; which were cancelled is not known then.
     """
     refuse_in_event_loop("cancel_workflows")
     return perform(_cancel_many(several(workflow_ids), cancel_children))
@@ -82,6 +88,8 @@ def resume_workflow(workflow_id: str) -> WorkflowHandle[Any]:
 
     Raises:
         NonExistentWorkflow: there is no such workflow.
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; whether it was resumed is not known then.
     """
     refuse_in_event_loop("resume_workflow")
     perform(act_on_one(_RESUME, workflow_id, _resume))
@@ -95,7 +103,12 @@ async def resume_workflow_async(workflow_id: str) -> WorkflowHandleAsync[Any]:
 
 
 def resume_workflows(workflow_ids: Iterable[str]) -> BulkResult:
-    """Let several workflows continue; says which changed and why not."""
+    """Let several workflows continue; says which changed and why not.
+
+    Raises:
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; which were resumed is not known then.
+    """
     refuse_in_event_loop("resume_workflows")
     return perform(act_on_many(_RESUME, several(workflow_ids), _resume))
 

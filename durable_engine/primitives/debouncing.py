@@ -116,6 +116,8 @@ class Debouncer:
             QueueDeduplicated: another workflow holds the key in the queue.
             ValueError: the key or the period is not valid, or `SetEnqueueOptions`
                 says something that a debouncer decides itself.
+            DatabaseUnavailable: outside workflows, when the database has not answered
+                for 30 seconds; whether this call counts is not known then.
         """
         refuse_in_event_loop("debounce")
         return WorkflowHandle(perform(self._bounce(key, period_seconds, args, kwargs)))

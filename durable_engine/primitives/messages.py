@@ -60,6 +60,10 @@ def send(
     Raises:
         NonExistentWorkflow: there is no such workflow.
         SerializationError: the message cannot be encoded; nothing is stored.
+        PayloadTooLarge: it is larger than `MAX_PAYLOAD_BYTES`; nothing is stored.
+        ValueError: the id, the topic or the key is not valid.
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; whether it was sent is not known then.
     """
     refuse_in_event_loop("send")
     perform(_send(destination_id, message, topic, idempotency_key))
@@ -94,7 +98,11 @@ def send_bulk(messages: Iterable[SendMessage]) -> None:
     Raises:
         NonExistentWorkflow: one destination does not exist; nothing is sent.
         SerializationError: one message cannot be encoded; nothing is sent.
-        ValueError: two messages have the same destination and idempotency key.
+        PayloadTooLarge: one is larger than `MAX_PAYLOAD_BYTES`; nothing is sent.
+        ValueError: an id, a topic or a key is not valid, or two messages have the
+            same destination and idempotency key.
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; whether they were sent is not known then.
     """
     refuse_in_event_loop("send_bulk")
     perform(_send_bulk(list(messages)))

@@ -61,6 +61,8 @@ def start_workflow(
         TypeError: the arguments do not fit it; nothing is stored.
         ConflictingWorkflow: the id belongs to another function.
         SerializationError: an argument cannot be encoded; nothing is stored.
+        DatabaseUnavailable: outside workflows, when the database has not answered
+            for 30 seconds; whether it starts is not known then.
     """
     refuse_in_event_loop("start_workflow")
     started = perform(_start(function, args, kwargs))
