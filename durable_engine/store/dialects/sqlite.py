@@ -31,6 +31,8 @@ _TRANSIENT_CODES = {
 }
 _BUSY_MILLISECONDS = 20_000
 
+_PAUSES_SECONDS = (0.001, 0.01, 0.1, 1.0)
+
 _BLOCK = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _NESTED = (
     "SAVEPOINT durable_embedded",
@@ -47,6 +49,27 @@ _NESTED = (
 _turns: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 # A forked child has not the thread that holds a turn: nobody would give it back.
 os.register_at_fork(after_in_child=_turns.clear)
+
+
+def write_ahead(raw: sqlite3.Connection) -> None:
+    """Have the file written ahead, as every connection of it then does.
+
+    While another connection makes a new file so, SQLite says at once that it is locked
+    and does not wait for the busy time-out.
+
+    Raises:
+        sqlite3.Error: it stays locked, or cannot be written.
+    """
+    for seconds in _PAUSES_SECONDS:
+        try:
+            raw.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _CONFLICT_CODES:
+                raise
+            threading.Event().wait(seconds)
+        else:
+            return
+    raw.execute("PRAGMA journal_mode = WAL").fetchone()
 
 
 class _Moded(Protocol):
@@ -189,7 +212,7 @@ class SQLite(Dialect):
         del keep_state, watch
         raw = wrapper.get_new_connection(wrapper.get_connection_params())
         raw.isolation_level = None
-        raw.execute("PRAGMA journal_mode = WAL").fetchone()
+        write_ahead(raw)
         # A hint may be lost with the power; nothing else may.
         safety = "NORMAL" if purpose == "notify" else "FULL"
         raw.execute(f"PRAGMA synchronous = {safety}")

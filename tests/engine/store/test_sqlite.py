@@ -1,6 +1,7 @@
 """What SQLite gets in its own way: bound instants, counted rows, clustered steps."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,8 @@ from django.db import connection
 
 import durable_engine as durable
 from durable_engine.clock import wall_epoch
-from durable_engine.store.dialects.sqlite import SQLiteSession
+from durable_engine.store.dialects import sqlite
+from durable_engine.store.dialects.sqlite import SQLiteSession, write_ahead
 from durable_engine.store.dialects.sqlite_values import add_functions, bound_statement
 from durable_engine.store.statements import Statement, load
 from tests.support.databases import on_sqlite
@@ -94,3 +96,29 @@ def _definition() -> str:
             "SELECT sql FROM sqlite_master WHERE name = 'durable_engine_step'"
         )
         return cursor.fetchone()[0]
+
+
+class Locked(sqlite3.Connection):
+    """A connection to a file that others hold, for so many tries."""
+
+    tries = 2
+
+    def execute(self, *args):
+        if self.tries:
+            self.tries -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return super().execute(*args)
+
+
+def test_a_file_that_another_connection_makes_ready_is_waited_for(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sqlite, "_PAUSES_SECONDS", (0.001,) * 3)
+    with closing(sqlite3.connect(tmp_path / "new.sqlite3", factory=Locked)) as raw:
+        write_ahead(raw)
+        assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        raw.tries = 99
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            write_ahead(raw)
