@@ -79,7 +79,8 @@ class Aside:
                 self._try(entry)
                 if self._stopping.is_set() and not entry.done:
                     entry.failure = EngineStopped(reason=_STOPPED)
-            self._wake(entries)
+                if entry.done:
+                    self._wake([entry])
             self._stopping.wait(_PAUSE_SECONDS)
 
     def _left(self) -> list[Entry]:
