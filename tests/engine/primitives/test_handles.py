@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connections
@@ -71,6 +72,10 @@ class TestRetrieve:
 
 class TestStatus:
     """Read by the ORM, from a coroutine on a thread that no request ends."""
+
+    @pytest.fixture(autouse=True)
+    def one_thread(self, engine_database):
+        vars(engine())["threads"] = ThreadPoolExecutor(1)  # stopped with the engine
 
     @staticmethod
     async def _there(function):
