@@ -206,13 +206,17 @@ def test_what_takes_too_long_is_given_up(
 
 
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every list take a while: on PostgreSQL it is too fast for a limit."""
-    if not on_postgresql():
-        return
+    """Make every list take a while: a few rows are too fast for any limit."""
     matching = queries._matching
+    waste = "pg_sleep(0.02) IS NOT NULL"
+    if not on_postgresql():
+        waste = (
+            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+            "WHERE i < 20000) SELECT max(i) FROM n) > 0"
+        )
 
     def sleeping(wanted: Any) -> Any:
-        return matching(wanted).extra(where=["pg_sleep(0.02) IS NOT NULL"])
+        return matching(wanted).extra(where=[waste])
 
     monkeypatch.setattr(queries, "_matching", sleeping)
 

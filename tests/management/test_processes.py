@@ -60,7 +60,10 @@ def test_nobody_reads_and_somebody_interrupts(site):
     assert (done.stdout, done.stderr) == ('{"items":', "")
     done = _shell(site, "set -o pipefail; {manage} workflow list --all | head -n 1")
     assert (done.returncode, done.stderr) == (0, "")
-    code = "from django.core.management import execute_from_command_line as run; run("
+    code = (  # a shell starts what runs in the background with the signal ignored
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from django.core.management import execute_from_command_line as run; run("
+    )
     wait = '["manage.py", "workflow", "start", "shop.workflows.add", "--wait", '
     with site.start(f'{code}{wait}"--args", "[1]"])') as program:
         program.wait_for("No worker is running")
