@@ -216,7 +216,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     def sleeping(wanted: Any) -> Any:
-        return matching(wanted).extra(where=[waste])
+        return matching(wanted).extra(where=[waste])  # noqa: S610 - a fixed text
 
     monkeypatch.setattr(queries, "_matching", sleeping)
 
