@@ -50,6 +50,29 @@ def reserve(run: Run) -> Run | None:
     return None if found is run else found
 
 
+def reserve_place(run: Run) -> bool:
+    """Make it the only execution of its id, in a place of this process's worker.
+
+    Returns:
+        Whether there was a place, and no other execution.
+    """
+    launcher = run.engine.launcher
+    if launcher is None or not launcher.reserve(run):
+        return False
+    if reserve(run) is None:
+        return True
+    launcher.give_back(run)
+    return False
+
+
+def withdraw(run: Run) -> None:
+    """Give up an execution and its place, for its row was not accepted."""
+    launcher = run.engine.launcher
+    if launcher is not None:
+        launcher.give_back(run)
+    unreserve(run)
+
+
 def unreserve(run: Run) -> None:
     """Give up an execution whose row was not accepted; who waits looks again."""
     engine = run.engine

@@ -142,7 +142,7 @@ def _adopt(
     """Record a directly called child; None if its id was in use already."""
     # On one stack: while the child waits its parent's place is free, and one is not
     # unloaded without the other.
-    child.on_wait, child.caller = parent.on_wait, parent
+    child.caller = parent
     parent.enter_call(child)
     adopted = False
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from durable_engine.runtime.engine import Engine
     from durable_engine.runtime.lent import LentTask
+    from durable_engine.runtime.places import WorkerPlace
     from durable_engine.runtime.tracing import OpenSpan
     from durable_engine.runtime.waiting import Waiting
 
@@ -47,6 +48,10 @@ class RunningStep:
     started_at: float  # its first attempt
     since: float  # this attempt, on the monotonic clock
     shown: bool  # whether it has a row already
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 class Run:
@@ -75,12 +80,13 @@ class Run:
         "lent",
         "lock",
         "moving",
-        "on_wait",
         "outcome",
+        "place",
         "position",
         "random",
         "registration",
         "rehearsal",
+        "rests",
         "running",
         "span",
         "started",
@@ -119,6 +125,7 @@ class Run:
         self.outcome: RecordedOutcome | None = None
         self.waits: set[Waiting] = set()  # what it rests in, at this moment
         self.moving = 0  # its durable calls under way, but for those that rest
+        self.rests = False  # it, apart from what it called, does nothing but wait
         self.running: dict[int, RunningStep] = {}  # by position, at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
         self.called: set[Run] = set()  # those it called so, which have not ended
@@ -126,7 +133,7 @@ class Run:
         self.lent: LentTask | None = None  # its task, where that is its caller's
         self.span: OpenSpan | None = None  # of this execution, where it is traced
         self.unloading: Unloading | None = None  # how its row is to be left
-        self.on_wait: Callable[[int], None] | None = None
+        self.place: WorkerPlace | None = None  # its family's, where a worker runs it
         self.finished: list[Callable[[], None]] = []
 
     @property
@@ -174,21 +181,66 @@ class Run:
         """Note that a durable call of this run begins, or goes on."""
         with self.lock:
             self.moving += 1
+            tell = self._note_rest() if self.rests else _nobody
+        tell()
 
     def end_moving(self) -> None:
         """Note that a durable call of this run has ended, or rests."""
         with self.lock:
             self.moving -= 1
+            tell = self._note_rest() if self.waits or self.called else _nobody
+        tell()
+
+    def enter_rest(self, wait: "Waiting") -> None:
+        """Note that a durable call does nothing but wait from now on."""
+        with self.lock:
+            self.waits.add(wait)
+            self.moving -= 1
+            tell = self._note_rest()
+        tell()
+
+    def leave_rest(self, wait: "Waiting") -> None:
+        """Note that it goes on."""
+        with self.lock:
+            self.waits.discard(wait)
+            self.moving += 1
+            tell = self._note_rest()
+        tell()
 
     def enter_call(self, child: "Run") -> None:
-        """Note that this run calls another one on its stack."""
+        """Note that this run calls another one on its stack, and in its place."""
+        child.place = self.place
+        if child.place is not None:
+            child.place.hold()
         with self.lock:
             self.called.add(child)
+            tell = self._note_rest()
+        tell()
 
     def leave_call(self, child: "Run") -> None:
         """Note that such a call has ended."""
         with self.lock:
             self.called.discard(child)
+            tell = self._note_rest()
+        tell()
+        with child.lock:
+            place, child.place = child.place, None
+            holds = not child.rests
+        if holds and place is not None:
+            place.release()
+
+    def _note_rest(self) -> Callable[[], None]:
+        """Look whether it rests, under its lock; return whom to tell without it.
+
+        The call of a child rests as the child does. A run that neither waits nor has
+        called anything is in the midst of its body.
+        """
+        rests = self.moving == len(self.called) and bool(self.waits or self.called)
+        if rests is self.rests or self.place is None:
+            self.rests = rests
+            return _nobody
+        self.rests = rests
+        return self.place.release if rests else self.place.hold
 
     def passed(self, instant: float) -> None:
         """Note when a recorded operation completed, for `now` of the body.

@@ -56,11 +56,14 @@ WORKER_NUMBER_VARIABLE = "DURABLE_WORKER_NUMBER"
 class Launcher(Protocol):
     """Runs workflows of this process beside the caller."""
 
-    def has_room(self, *, is_coroutine: bool) -> bool:
-        """Whether one more workflow may begin here now."""
+    def reserve(self, run: Run) -> bool:
+        """Keep a place for a run that is about to be born, if there is one."""
+
+    def give_back(self, run: Run) -> None:
+        """Give up the place of a run that is not born after all."""
 
     def launch(self, run: Run) -> None:
-        """Begin a workflow that this process owns."""
+        """Begin one that was born, in its place."""
 
 
 class Reads:

@@ -12,8 +12,8 @@ from durable_engine.runtime.births import (
     begin,
     child_step,
     make_run,
-    reserve,
-    unreserve,
+    reserve_place,
+    withdraw,
 )
 from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import Engine
@@ -28,8 +28,8 @@ from durable_engine.runtime.operations import (
 from durable_engine.runtime.requests import (
     Request,
     Started,
+    owned,
     placed,
-    queued,
     row_of,
     take_id,
 )
@@ -64,13 +64,13 @@ def start_many(engine: Engine, requests: list[Request]) -> Operation[list[Starte
     for request in requests:
         workflow_id = request.workflow_id or take_id() or new_workflow_id()
         row = row_of(engine, request, workflow_id, started_by=started_by)
-        rows.append(placed(engine, request, row))
+        rows.append(placed(request, row))
     joined, present = yield Joined(
         engine, lambda session: _insert_in_block(engine, session, requests, rows)
     )
     if joined:
         return list(present)
-    if len(rows) > 1 and all(row.executor_id is None for row in rows):
+    if len(rows) > 1 and all(request.queue_name for request in requests):
         return (yield from _start_together(engine, requests, rows))
     births = [
         _append(engine, request, row)
@@ -88,7 +88,6 @@ def _insert_in_block(
     engine: Engine, session: Session, requests: list[Request], rows: list[NewWorkflow]
 ) -> list[Started]:
     """Insert rows in the caller's transaction: all, or none and it goes on."""
-    rows = [queued(row) for row in rows]
     # One row is inserted by one statement, whose refusal leaves nothing behind.
     with engine.store.savepoint() if len(rows) > 1 else nullcontext():
         started = _insert(session, requests, rows)
@@ -106,20 +105,25 @@ class _Birth:
 
 
 def _append(engine: Engine, request: Request, row: NewWorkflow) -> _Birth:
-    row, run = _reserved(engine, request, row)
+    row, run = _born_here(engine, request, row)
     return _Birth(row=row, run=run, entry=engine.journal.append(row))
 
 
-def _reserved(
+def _born_here(
     engine: Engine, request: Request, row: NewWorkflow
 ) -> tuple[NewWorkflow, Run | None]:
-    """Reserve the execution of a row born here; if its id runs already, queue it."""
-    if row.executor_id is None or request.registration is None:
+    """Make a row one that this process's worker runs, if it has a place for it."""
+    registration = request.registration
+    if (
+        registration is None
+        or request.queue_name is not None
+        or row.app_version != engine.app_version
+        or engine.launcher is None
+    ):
         return row, None
-    run = make_run(engine, request.registration, row)
-    if reserve(run) is None:
-        return row, run
-    return queued(row), None
+    born_here = owned(engine, row)
+    run = make_run(engine, registration, born_here)
+    return (born_here, run) if reserve_place(run) else (row, None)
 
 
 def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started]:
@@ -131,14 +135,14 @@ def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started
             answer = yield Recorded(engine.journal, engine.journal.append(row))
     except BaseException:
         if run is not None:
-            unreserve(run)
+            withdraw(run)
         raise
     if answer.verdict is Verdict.ACCEPTED:
         if run is not None:
             begin(run, answer)
         return Started(workflow_id=row.id, local=run, created_at=answer.created_at)
     if run is not None:
-        unreserve(run)
+        withdraw(run)
     return (yield from _existing(engine, request, row, answer))
 
 
@@ -241,7 +245,7 @@ def _start_child(parent: Run, request: Request) -> Operation[Started]:
     started_at = engine.clock.now()
     by = yield from starter()
     row = row_of(engine, request, workflow_id, parent, position, started_by=by)
-    row, child = _reserved(engine, request, placed(engine, request, row))
+    row, child = _born_here(engine, request, placed(request, row))
     step = child_step(parent, position, row.name, row.id, started_at, completed=True)
     try:
         while True:
@@ -251,7 +255,7 @@ def _start_child(parent: Run, request: Request) -> Operation[Started]:
                 break  # else what held the id ended meanwhile
     except BaseException:
         if child is not None:
-            unreserve(child)
+            withdraw(child)
         raise
     if answer.verdict is Verdict.ACCEPTED:
         parent.passed(step.completed_at or started_at)
@@ -261,7 +265,7 @@ def _start_child(parent: Run, request: Request) -> Operation[Started]:
             engine.publish((QUEUE, ""))
         return Started(workflow_id=row.id, local=child)
     if child is not None:
-        unreserve(child)
+        withdraw(child)
     parent.check()
     return (yield from _settle_existing(parent, request, row, answer, position))
 

@@ -184,19 +184,14 @@ def attributes_text(attributes: object) -> str | None:
     return text
 
 
-def placed(engine: Engine, request: Request, row: NewWorkflow) -> NewWorkflow:
-    """Decide where a start begins: its queue, this process, or any worker."""
-    if request.queue_name is not None:
-        delay = request.delay_seconds
-        if not delay:
-            return row
-        return replace(row, status=WorkflowState.DELAYED, delay_seconds=delay)
-    registration, launcher = request.registration, engine.launcher
-    if registration is not None and launcher is not None:
-        here = row.app_version == engine.app_version
-        if here and launcher.has_room(is_coroutine=registration.is_coroutine):
-            return owned(engine, row)
-    return replace(row, queue_name=INTERNAL_QUEUE)
+def placed(request: Request, row: NewWorkflow) -> NewWorkflow:
+    """Decide where a start waits for a worker, unless it is born in this one."""
+    if request.queue_name is None:
+        return replace(row, queue_name=INTERNAL_QUEUE)
+    delay = request.delay_seconds
+    if not delay:
+        return row
+    return replace(row, status=WorkflowState.DELAYED, delay_seconds=delay)
 
 
 def owned(engine: Engine, row: NewWorkflow) -> NewWorkflow:
@@ -204,6 +199,7 @@ def owned(engine: Engine, row: NewWorkflow) -> NewWorkflow:
     return replace(
         row,
         status=WorkflowState.PENDING,
+        queue_name=None,
         executor_id=engine.executor_id,
         app_version=engine.app_version,
         epoch=1,
@@ -217,20 +213,6 @@ def _deadline(engine: Engine, row: NewWorkflow) -> float | None:
     if row.deadline is not None or row.timeout_seconds is None:
         return row.deadline
     return engine.now() + row.timeout_seconds
-
-
-def queued(row: NewWorkflow) -> NewWorkflow:
-    """Return the row for any worker to take."""
-    if row.executor_id is None:
-        return row
-    return replace(
-        row,
-        status=WorkflowState.ENQUEUED,
-        queue_name=INTERNAL_QUEUE,
-        executor_id=None,
-        epoch=0,
-        recovery_attempts=0,
-    )
 
 
 def subject_key(subject: Any) -> tuple[str, str]:

@@ -118,7 +118,7 @@ class _Attempts:
             if self.due_at is not None:
                 yield from pause(self.run, self.due_at - self.run.engine.now())
             self.made += 1
-            if self.run.on_wait is not None:
+            if self.run.place is not None:
                 yield Recycle(self.run.engine)
             frame = Frame(self.run, self.position, self.made, most, registration.name)
             token = enter_frame(frame)

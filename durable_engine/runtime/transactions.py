@@ -148,7 +148,7 @@ class _Attempt:
         while True:
             self.attempts += 1
             self.run.check()
-            if self.run.on_wait is not None:
+            if self.run.place is not None:
                 recycle_connections()
             try:
                 return self._once(args, kwargs)

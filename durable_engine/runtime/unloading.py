@@ -17,11 +17,12 @@ Called by `residents`, and in parts by the testing kit.
 """
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from durable_engine.errors import WorkflowUnloaded
 from durable_engine.notify.base import RESULT, waiting_key
 from durable_engine.runtime.context import Run, Unloading
+from durable_engine.runtime.places import WorkerPlace
 from durable_engine.store.session import Session
 
 _STILL_TURNS = 20
@@ -31,35 +32,53 @@ _STILL_TURNS = 20
 def unload(run: Run) -> None:
     """Stop a waiting run and its family, to be continued later, if they rest.
 
-    Those on a loop go a little later, if they still rest then.
+    Those on a loop go a little later, if they still rest then. Until it is known they
+    hold their place, so that no more fall asleep than can be unloaded.
     """
     loop = next((one.loop for one in run.waits.copy() if one.loop is not None), None)
     if loop is None:
         _stop_resting(run)
         return
-    with suppress(RuntimeError):  # the loop is closed: nothing rests on it
-        loop.call_soon_threadsafe(_settle, loop, run, _STILL_TURNS)
+    place = run.place
+    if place is not None:
+        place.hold()
+    try:
+        loop.call_soon_threadsafe(_settle, loop, run, place, _STILL_TURNS)
+    except RuntimeError:  # the loop is closed: nothing rests on it
+        _release(place)
 
 
-def _settle(loop: asyncio.AbstractEventLoop, run: Run, turns: int) -> None:
+def _settle(
+    loop: asyncio.AbstractEventLoop, run: Run, place: WorkerPlace | None, turns: int
+) -> None:
     if turns:
-        loop.call_soon(_settle, loop, run, turns - 1)
-    else:
-        _stop_resting(run)
+        loop.call_soon(_settle, loop, run, place, turns - 1)
+    elif not _stop_resting(run):
+        _release(place)
 
 
-def _stop_resting(run: Run) -> None:
-    """Stop a family, each row to be left as its rests say, unless something moves."""
+def _release(place: WorkerPlace | None) -> None:
+    if place is not None:
+        place.release()
+
+
+def _stop_resting(run: Run) -> bool:
+    """Stop a family, each row to be left as its rests say, unless something moves.
+
+    Returns:
+        Whether it was stopped.
+    """
     members: list[Run] = []
     with ExitStack() as locks:
         _hold(_first_caller(run), locks, members)
-        if not all(map(_rests, members)):
-            return
+        if not all(map(_may_go, members)):
+            return False
         for one in members:
             one.unloading = unloading_of(one)
             one.stop = WorkflowUnloaded(one.workflow_id)
     for one in members:
         one.wake()
+    return True
 
 
 def unloading_of(run: Run) -> Unloading:
@@ -104,13 +123,7 @@ def _hold(run: Run, locks: ExitStack, members: list[Run]) -> None:
         _hold(child, locks, members)
 
 
-def _rests(run: Run) -> bool:
-    """Whether a run does nothing but wait, and may go; called under its lock.
-
-    The call of a child rests as the child does. A run that neither waits nor has
-    called anything is in the midst of its body.
-    """
-    waits = bool(run.waits or run.called)
-    still = waits and run.moving == len(run.called)
+def _may_go(run: Run) -> bool:
+    """Whether a run does nothing but wait, and may go; called under its lock."""
     goes_on = run.stop is None and not run.closed
-    return still and goes_on and run.registration.unload
+    return run.rests and goes_on and run.registration.unload

@@ -137,15 +137,10 @@ class Waiting:
         if run is None:
             return
         self.loop = asyncio._get_running_loop()  # noqa: SLF001 - None: a thread rests
-        if run.on_wait is not None and self.loop is None and not self._is_brief():
+        if run.place is not None and self.loop is None and not self._is_brief():
             close_connections()
-        with run.lock:
-            run.waits.add(self)
-            run.moving -= 1
-            first = len(run.waits) == 1
-        if run.on_wait is not None:
-            if first:
-                run.on_wait(1)
+        run.enter_rest(self)
+        if run.place is not None:
             run.engine.residents.add(run)
 
     def _is_brief(self) -> bool:
@@ -174,11 +169,7 @@ class Waiting:
         run = self.run
         if run is None:
             return
-        with run.lock:
-            run.waits.discard(self)
-            run.moving += 1
-            last = not run.waits
-        if last and run.on_wait is not None:
+        run.leave_rest(self)
+        if run.place is not None and not run.waits:
             run.engine.residents.discard(run)
-            run.on_wait(-1)
             recycle_connections()

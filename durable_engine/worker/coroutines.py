@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform_async
+from durable_engine.runtime.places import WorkerPlace
 
 logger = logging.getLogger(__name__)
 
@@ -33,17 +34,30 @@ class CoroutineRunner:
         """Return how many more workflows may begin."""
         return 0 if self._closed else max(0, self.limit - self._busy)
 
+    def reserve(self, most: int) -> int:
+        """Keep places for workflows that are about to begin; return how many."""
+        with self._lock:
+            places = min(most, self.room())
+            self._busy += places
+        return places
+
+    def give_back(self, places: int) -> None:
+        """Give up so many of the places that were reserved."""
+        with self._lock:
+            self._busy -= places
+
     def launch(self, runs: Iterable[Run]) -> None:
         """Begin workflows that this process owns, with one hop to the loop.
+
+        Each has its place, by `reserve`.
 
         Where the system refuses the loop its thread they wait for a later launch,
         which the claimer makes each time it looks.
         """
         runs = list(runs)
         for run in runs:
-            run.on_wait = self._waits
+            run.place = WorkerPlace(self._change)
         with self._lock:
-            self._busy += len(runs)
             if self._thread is None and self._busy and not self._closed:
                 self._start()
         if runs:
@@ -78,14 +92,13 @@ class CoroutineRunner:
         except BaseException:  # SystemExit in a body must not end the loop
             logger.exception("workflow %s broke out of its task", run.workflow_id)
         finally:
-            with self._lock:
-                self._busy -= 1
-            self._on_room()
+            if run.place is not None and run.place.close():
+                self._change(1)
 
-    def _waits(self, change: int) -> None:
+    def _change(self, freed: int) -> None:
         with self._lock:
-            self._busy -= change
-        if change > 0:
+            self._busy -= freed
+        if freed > 0:
             self._on_room()
 
     def _serve(self) -> None:

@@ -11,7 +11,7 @@ from durable_engine.runtime.engine import Engine, engine, reset
 from durable_engine.runtime.membership import ensure_member
 from durable_engine.worker.adoption import Adoption
 from durable_engine.worker.alerting import Alerting
-from durable_engine.worker.claimer import Claimer
+from durable_engine.worker.claimer import Claimer, Runner
 from durable_engine.worker.coroutines import CoroutineRunner
 from durable_engine.worker.janitor import Janitor
 from durable_engine.worker.recovery import Recovery
@@ -79,15 +79,21 @@ class Worker:
         if claimer is not None:
             claimer.room_again()
 
-    def has_room(self, *, is_coroutine: bool) -> bool:
-        """Whether one more workflow may begin here now."""
-        runner = self.coroutines if is_coroutine else self.threads
-        return runner.room() > 0
+    def reserve(self, run: Run) -> bool:
+        """Keep a place for a run that is about to be born, if there is one."""
+        return self._runner(run).reserve(1) == 1
+
+    def give_back(self, run: Run) -> None:
+        """Give up the place of a run that is not born after all."""
+        self._runner(run).give_back(1)
+        self._room()
 
     def launch(self, run: Run) -> None:
-        """Begin a workflow that was just born in this process."""
-        runner = self.coroutines if run.registration.is_coroutine else self.threads
-        runner.launch([run])
+        """Begin a workflow that was just born in this process, in its place."""
+        self._runner(run).launch([run])
+
+    def _runner(self, run: Run) -> Runner:
+        return self.coroutines if run.registration.is_coroutine else self.threads
 
     def idle(self) -> bool:
         """Whether nothing runs here but workflows that wait, and nothing is queued."""
@@ -133,7 +139,7 @@ class Worker:
             if not runs:
                 return True
             for run in runs:
-                if run.on_wait is not None or not run.started:
+                if run.place is not None or not run.started:
                     run.halt(WorkflowUnloaded(run.workflow_id))
             if monotonic() >= until:
                 logger.warning("%s workflows did not stop in time", len(runs))

@@ -4,11 +4,12 @@
 to another, so there may be more threads than places. While workflows are short a
 second round of them is claimed ahead, so that a claim serves many.
 
-Under the lock: `queued` runs are in the queue, `idle` threads take from it (a new
-thread counts as idle from its birth), `running` ones run and do not wait. A thread
-is added while more is queued than idle threads will take and there is a place. One
-that the system refuses is counted no more, and asked for again at the next launch,
-which the claimer makes each time it looks.
+Under the lock: `reserved` places are kept for what is about to begin, `queued` runs
+are in the queue, `idle` threads take from it (a new thread counts as idle from its
+birth), `running` ones run and do not wait. A thread is added while more is queued
+than idle threads will take and there is a place. One that the system refuses is
+counted no more, and asked for again at the next launch, which the claimer makes each
+time it looks.
 """
 
 import logging
@@ -20,6 +21,7 @@ from durable_engine.clock import monotonic
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform
+from durable_engine.runtime.places import WorkerPlace
 from durable_engine.store.session import recycle_connections
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ class ThreadRunner:
         self._on_room = on_room
         self._lock = threading.Lock()
         self._tasks: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
+        self._reserved = 0
         self._queued = 0
         self._idle = 0
         self._running = 0
@@ -48,13 +51,30 @@ class ThreadRunner:
         if self._closed:
             return 0
         ahead = self.limit if self._mean_seconds < _SHORT_SECONDS else 0
-        return max(0, self.limit + ahead - self._running - self._queued)
+        taken = self._running + self._queued + self._reserved
+        return max(0, self.limit + ahead - taken)
+
+    def reserve(self, most: int) -> int:
+        """Keep places for workflows that are about to begin; return how many."""
+        with self._lock:
+            places = min(most, self.room())
+            self._reserved += places
+        return places
+
+    def give_back(self, places: int) -> None:
+        """Give up so many of the places that were reserved."""
+        with self._lock:
+            self._reserved -= places
 
     def launch(self, runs: Iterable[Run]) -> None:
-        """Begin workflows that this process owns, and what had no thread so far."""
+        """Begin workflows that this process owns, and what had no thread so far.
+
+        Each has its place, by `reserve`.
+        """
         for run in runs:
-            run.on_wait = self._waits
+            run.place = WorkerPlace(self._change)
             with self._lock:
+                self._reserved -= 1
                 self._queued += 1
             self._tasks.put(run)
         self._grow()
@@ -99,24 +119,25 @@ class ThreadRunner:
                 logger.exception("workflow %s ended its thread", run.workflow_id)
             finally:
                 recycle_connections()
-            if not self._next(monotonic() - began):
+            if not self._next(run, monotonic() - began):
                 return
 
-    def _next(self, seconds: float) -> bool:
+    def _next(self, run: Run, seconds: float) -> bool:
         """Give the place back; false when this thread is one too many."""
+        held = run.place is not None and run.place.close()
         with self._lock:
             self._mean_seconds += _MEMORY * (seconds - self._mean_seconds)
-            self._running -= 1
+            self._running -= held
             keep = self._running + self._idle < self.limit and not self._closed
             if keep:
                 self._idle += 1
         self._on_room()
         return keep
 
-    def _waits(self, change: int) -> None:
+    def _change(self, freed: int) -> None:
         with self._lock:
-            self._running -= change
-        if change > 0:
+            self._running -= freed
+        if freed > 0:
             self._grow()
             self._on_room()
 

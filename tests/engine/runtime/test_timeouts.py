@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 import durable_engine as durable
 from tests.engine.histories import status
@@ -56,6 +57,12 @@ class TestExpiry:
             handle = durable.start_workflow(for_ever)
         with pytest.raises(durable.AwaitedWorkflowCancelled):
             handle.get_result()
+
+    def test_of_one_started_in_a_block_counts_from_its_claim(self, worker):
+        with transaction.atomic(), durable.SetWorkflowTimeout(100):
+            handle = durable.start_workflow(deadline)
+            assert deadline_of(handle.workflow_id) is None
+        assert handle.get_result() is not None
 
     async def test_cancels_a_coroutine(self, worker):
         caught = []
