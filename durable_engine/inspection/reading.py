@@ -79,6 +79,12 @@ def list_executors() -> list[ExecutorInfo]:
             heartbeat_at=row.heartbeat_at,
             alive=row.lease_expires_at > moment,
             running=running.get(row.id, 0),
+            kind=row.kind,
+            threads=row.threads,
+            threads_busy=row.threads_busy,
+            coroutines=row.coroutines,
+            coroutines_busy=row.coroutines_busy,
+            queues=row.queues,
         )
         for row in Executor.objects.order_by("-started_at")
     ]

@@ -12,7 +12,8 @@ class Executor(models.Model):
     """A process that may own workflows while its lease has not ended.
 
     `host_key` names the boot of the host and the pid namespace, `process_key` the
-    start of the process: together they let a neighbour see at once that it died.
+    start of the process: together they let a neighbour see at once that it died. How
+    many places it has, and how many are taken, is as of its last heartbeat.
     """
 
     id = KeyField(primary_key=True)
@@ -23,6 +24,11 @@ class Executor(models.Model):
     kind = KeyField(max_length=16, default="worker")
     app_version = KeyField(default="", blank=True)
     draining = models.BooleanField(default=False)
+    threads = models.IntegerField(default=0, db_default=0)
+    threads_busy = models.IntegerField(default=0, db_default=0)
+    coroutines = models.IntegerField(default=0, db_default=0)
+    coroutines_busy = models.IntegerField(default=0, db_default=0)
+    queues = models.JSONField(null=True)  # names; null: every queue of its code
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     lease_expires_at = models.DateTimeField()

@@ -29,6 +29,7 @@ from durable_engine.records.infos import (
 from durable_engine.records.listing import Sought
 from durable_engine.records.queues import Claimant, Place, QueueLimits
 from durable_engine.records.rows import (
+    Capacity,
     ChildRow,
     EventRow,
     ExecutorRow,
@@ -55,6 +56,7 @@ __all__ = [
     "Answer",
     "ApplicationVersionInfo",
     "BulkResult",
+    "Capacity",
     "ChildRow",
     "Claimant",
     "ClaimedWorkflow",

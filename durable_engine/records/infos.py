@@ -128,6 +128,12 @@ class ExecutorInfo:
     heartbeat_at: datetime
     alive: bool
     running: int  # workflows it owns
+    kind: str  # "worker", or "client": one that runs only what it calls itself
+    threads: int  # places for synchronous workflows
+    threads_busy: int  # as of its last heartbeat, like all that follows
+    coroutines: int
+    coroutines_busy: int
+    queues: list[str] | None  # that it serves; None: every one its code declares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

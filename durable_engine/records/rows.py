@@ -163,3 +163,17 @@ class ExecutorRow:
     process_key: str
     kind: str
     app_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """What a process can run at once, and how much of it is taken.
+
+    More than all may be: who waited goes on at once, whoever took its place meanwhile.
+    """
+
+    threads: int = 0
+    threads_busy: int = 0
+    coroutines: int = 0
+    coroutines_busy: int = 0
+    queues: tuple[str, ...] | None = None  # None: every one that its code declares

@@ -26,6 +26,7 @@ from durable_engine.ids import new_executor_id
 from durable_engine.notify.base import Topic, Transport
 from durable_engine.notify.hub import Hub
 from durable_engine.notify.sqlite import SQLiteTransport
+from durable_engine.records import Capacity
 from durable_engine.retries import Backoff
 from durable_engine.runtime.announcer import Announcer
 from durable_engine.runtime.context import Run
@@ -64,6 +65,9 @@ class Launcher(Protocol):
 
     def launch(self, run: Run) -> None:
         """Begin one that was born, in its place."""
+
+    def capacity(self) -> Capacity:
+        """Return how many places there are, and how many are taken."""
 
 
 class Reads:

@@ -22,13 +22,18 @@ import logging
 import os
 import socket
 import threading
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from durable_engine.clock import monotonic
-from durable_engine.errors import WorkflowCancelled, WorkflowFenced
+from durable_engine.errors import (
+    DatabaseUnavailable,
+    WorkflowCancelled,
+    WorkflowFenced,
+)
 from durable_engine.notify.base import CONTROL, OPERATIONS, QUEUE, topic_hash
-from durable_engine.records import ExecutorRow, ReleaseRow
+from durable_engine.records import Capacity, ExecutorRow, ReleaseRow
 from durable_engine.retries import Backoff
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine
@@ -94,18 +99,15 @@ class Membership:
         self._running.start()
 
     def serve(self) -> None:
-        """Be known as a worker from now on: a client that launched one.
+        """Be known as a worker with its capacity from now on.
 
-        Written by a beat out of turn, on a connection that is not the heart's.
-
-        Raises:
-            DatabaseUnavailable: it is away; a later beat says it.
+        Written by a beat out of turn, on a connection that is not the heart's. Where
+        the database is away just now, a later beat says it.
         """
-        if self._kind == WORKER:
-            return
         self._kind = WORKER
-        self._engine.reads.run(self._renew, writes=True, until=monotonic())
-        self._engine.publish((OPERATIONS, ""))
+        with suppress(DatabaseUnavailable):
+            self._engine.reads.run(self._renew, writes=True, until=monotonic())
+            self._engine.publish((OPERATIONS, ""))
 
     def _bury_predecessor(self) -> None:
         """Take over what an earlier process of the same fixed name left behind."""
@@ -166,12 +168,14 @@ class Membership:
         self._write_tallies()
 
     def _renew(self, session: Session) -> float | None:
+        launcher = self._engine.launcher
         return executors.beat(
             session,
             self._engine.executor_id,
             lease_seconds=self._lease_seconds,
             draining=self.draining,
             kind=self._kind,
+            capacity=Capacity() if launcher is None else launcher.capacity(),
         )
 
     def _write_tallies(self) -> None:
@@ -285,8 +289,7 @@ def ensure_member(engine: Engine, *, serves: bool = False) -> Membership:
 
     Args:
         engine: of this process.
-        serves: whether it is a worker. One that has called workflows before, and is
-            registered as their client, is known as a worker from then on.
+        serves: whether it is about to be a worker, if it is not registered yet.
 
     Raises:
         Exception: the database cannot be reached, or has no tables.
@@ -303,8 +306,6 @@ def ensure_member(engine: Engine, *, serves: bool = False) -> Membership:
                     raise
                 engine.membership = membership
     found: Membership = engine.membership
-    if serves:
-        found.serve()
     return found
 
 

@@ -1,8 +1,9 @@
 """Statements about executors: registration, leases, take-over."""
 
+import json
 from dataclasses import asdict
 
-from durable_engine.records import ExecutorRow
+from durable_engine.records import Capacity, ExecutorRow
 from durable_engine.store.dialects import Session
 
 
@@ -23,6 +24,7 @@ def beat(
     lease_seconds: float,
     draining: bool,
     kind: str,
+    capacity: Capacity,
 ) -> float | None:
     """Renew a lease; return the database's time, or None when the lease is lost."""
     parameters = {
@@ -30,6 +32,8 @@ def beat(
         "lease_seconds": lease_seconds,
         "draining": draining,
         "kind": kind,
+        **asdict(capacity),
+        "queues": None if capacity.queues is None else json.dumps(capacity.queues),
     }
     row = session.row("executor_beat", parameters)
     return None if row is None else row[0]

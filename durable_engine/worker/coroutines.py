@@ -34,6 +34,10 @@ class CoroutineRunner:
         """Return how many more workflows may begin."""
         return 0 if self._closed else max(0, self.limit - self._busy)
 
+    def busy(self) -> int:
+        """Return how many run, and do not wait, or are about to."""
+        return self._busy
+
     def reserve(self, most: int) -> int:
         """Keep places for workflows that are about to begin; return how many."""
         with self._lock:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from durable_engine.clock import monotonic
 from durable_engine.errors import WorkflowUnloaded
+from durable_engine.records import Capacity
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine, engine, reset
 from durable_engine.runtime.membership import ensure_member
@@ -38,7 +39,7 @@ class Worker:
     """Runs workflows of this process until `stop`."""
 
     def __init__(self, options: WorkerOptions | None = None) -> None:
-        options = options or WorkerOptions()
+        self._options = options = options or WorkerOptions()
         self.engine: Engine = engine()
         settings = self.engine.settings
         self._membership = ensure_member(self.engine, serves=True)
@@ -72,6 +73,7 @@ class Worker:
         self.claimer.start()
         for service in self._beside:
             service.start()
+        self._membership.serve()
         logger.info("worker %s started", self.engine.executor_id)
 
     def _room(self) -> None:
@@ -91,6 +93,17 @@ class Worker:
     def launch(self, run: Run) -> None:
         """Begin a workflow that was just born in this process, in its place."""
         self._runner(run).launch([run])
+
+    def capacity(self) -> Capacity:
+        """Return how many places there are, and how many are taken."""
+        served = self._options.queues
+        return Capacity(
+            threads=self.threads.limit,
+            threads_busy=self.threads.busy(),
+            coroutines=self.coroutines.limit,
+            coroutines_busy=self.coroutines.busy(),
+            queues=None if served is None else tuple(served),
+        )
 
     def _runner(self, run: Run) -> Runner:
         return self.coroutines if run.registration.is_coroutine else self.threads

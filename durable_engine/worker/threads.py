@@ -54,6 +54,10 @@ class ThreadRunner:
         taken = self._running + self._queued + self._reserved
         return max(0, self.limit + ahead - taken)
 
+    def busy(self) -> int:
+        """Return how many run, and do not wait."""
+        return self._running
+
     def reserve(self, most: int) -> int:
         """Keep places for workflows that are about to begin; return how many."""
         with self._lock:

@@ -7,6 +7,7 @@ rows of workflows that are still its own, on both databases.
 import pytest
 
 from durable_engine.records import (
+    Capacity,
     ChildRow,
     EventRow,
     MessageRow,
@@ -129,6 +130,13 @@ def test_lease_that_ended_is_never_revived(stage):
     stage.register(OLD)
     stage.bury(OLD)
     assert (
-        executors.beat(stage.here, OLD, lease_seconds=30, draining=False, kind="worker")
+        executors.beat(
+            stage.here,
+            OLD,
+            lease_seconds=30,
+            draining=False,
+            kind="worker",
+            capacity=Capacity(),
+        )
         is None
     )

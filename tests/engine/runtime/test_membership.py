@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 
 import durable_engine as durable
 from durable_engine.models import Executor
 from durable_engine.runtime import membership
 from durable_engine.runtime.engine import engine
 from durable_engine.store import executors
+from tests.engine.histories import happened
 
 
 @durable.workflow
@@ -22,6 +24,43 @@ def test_client_that_launches_is_a_worker_from_then_on(engine_database):
     durable.launch()
     assert Executor.objects.get().kind == "worker"
     assert engine().reads.run(executors.versions_alive) == {durable.application_version}
+
+
+running, told = threading.Event(), threading.Event()
+
+
+@durable.workflow
+def holds_a_thread() -> None:
+    running.set()
+    happened(told)
+
+
+def test_worker_says_at_each_beat_how_full_it_is(engine_database):
+    durable.launch(threads=2, coroutines=3, queues=["a", "b"])
+    fresh = Executor.objects.get()
+    assert (fresh.threads, fresh.threads_busy) == (2, 0)
+    assert (fresh.coroutines, fresh.coroutines_busy) == (3, 0)
+    assert fresh.queues == ["a", "b"]
+    running.clear()
+    told.clear()
+    handle = durable.start_workflow(holds_a_thread)
+    happened(running)
+    engine().membership._beat()
+    (info,) = durable.list_executors()
+    told.set()
+    handle.get_result()
+    assert (info.kind, info.threads, info.threads_busy) == ("worker", 2, 1)
+    assert (info.coroutines, info.coroutines_busy) == (3, 0)
+    assert info.queues == ["a", "b"]
+
+
+def test_worker_of_every_queue_and_a_client_name_none(engine_database):
+    nothing()
+    (client,) = durable.list_executors()
+    assert (client.kind, client.threads, client.queues) == ("client", 0, None)
+    durable.launch(threads=2)
+    (worker,) = durable.list_executors()
+    assert (worker.kind, worker.threads, worker.queues) == ("worker", 2, None)
 
 
 class TestHasEnded:
