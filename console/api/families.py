@@ -161,6 +161,25 @@ def _processes(sample: Sample) -> Iterator[Metric]:
             if one.lease_seconds > 0
         },
     )
+    places = {
+        (one.executor_id, one.hostname, one.app_version, kind): counts
+        for one in sample.executors
+        if one.lease_seconds > 0 and one.kind == "worker"
+        for kind, counts in one.places.items()
+    }
+    yield _gauge(
+        "durable_executor_places",
+        "Workflows that each worker can run at once, by kind (threads, coroutines).",
+        [*labels, "kind"],
+        {key: float(most) for key, (_, most) in places.items()},
+    )
+    yield _gauge(
+        "durable_executor_places_taken",
+        "Places of each worker that were taken at its last heartbeat; those that wait "
+        "take none, and may go on beyond the number of places.",
+        [*labels, "kind"],
+        {key: float(taken) for key, (taken, _) in places.items()},
+    )
     yield _histogram(
         sample,
         tallies.JOURNAL_ROWS,

@@ -26,6 +26,14 @@ class ExecutorItem(BaseModel):
     heartbeat_at: datetime
     alive: bool = Field(description="Its lease holds.")
     running: int = Field(description="Workflows it owns.")
+    kind: str = Field(description="`worker`, or `client`: it runs what it calls.")
+    threads: int = Field(description="Places for synchronous workflows.")
+    threads_busy: int = Field(description="Taken, as of its last heartbeat.")
+    coroutines: int = Field(description="Places for coroutine workflows.")
+    coroutines_busy: int = Field(description="Taken, as of its last heartbeat.")
+    queues: list[str] | None = Field(
+        description="It serves these only; null: every queue that its code declares."
+    )
 
 
 class VersionItem(BaseModel):
@@ -64,6 +72,12 @@ def list_executors(request: ApiRequest, query: Query[Paging]) -> ExecutorsPage:
             heartbeat_at=one.heartbeat_at,
             alive=one.alive,
             running=one.running,
+            kind=one.kind,
+            threads=one.threads,
+            threads_busy=one.threads_busy,
+            coroutines=one.coroutines,
+            coroutines_busy=one.coroutines_busy,
+            queues=one.queues,
         )
         for one in found
     ]

@@ -28,6 +28,7 @@ class ExecutorSample:
     draining: bool
     silent_seconds: float  # since its last heartbeat
     lease_seconds: float  # until its lease ends; negative: it has
+    places: dict[str, tuple[int, int]]  # by kind: how many are taken, of how many
 
     @property
     def state(self) -> str:
@@ -103,6 +104,10 @@ def _executors(now: datetime) -> list[ExecutorSample]:
             draining=row.draining,
             silent_seconds=max((now - row.heartbeat_at).total_seconds(), 0.0),
             lease_seconds=(row.lease_expires_at - now).total_seconds(),
+            places={
+                "threads": (row.threads_busy, row.threads),
+                "coroutines": (row.coroutines_busy, row.coroutines),
+            },
         )
         for row in rows
     ]

@@ -35,7 +35,7 @@ def obstacle(row: dict[str, Any]) -> Obstacle | None:
 def _of_queue(row: dict[str, Any]) -> Obstacle | None:
     name = row["queue_name"] or INTERNAL_QUEUE
     if name == INTERNAL_QUEUE:
-        return None
+        return _of_places(row, list(_workers()))
     is_paused = Queue.objects.filter(name=name).values_list("paused", flat=True).first()
     if is_paused is None:
         return obstacles.undeclared(name)
@@ -45,7 +45,24 @@ def _of_queue(row: dict[str, Any]) -> Obstacle | None:
         most = load.info.effective.get("concurrency")
         if load.info.name == name and most is not None and load.info.running >= most:
             return obstacles.full(name, load.info.running)
-    return None
+    serving = [one for one in _workers() if one.queues is None or name in one.queues]
+    return _of_places(row, serving) if serving else obstacles.unserved(name)
+
+
+def _of_places(row: dict[str, Any], workers: list[Executor]) -> Obstacle | None:
+    """Tell whether those that serve its queue run its version, and have a place."""
+    version = row["app_version"]
+    able = [one for one in workers if version in (None, "", one.app_version)]
+    if not able:
+        return obstacles.stranded(version)
+    return obstacles.busy(len(able)) if all(map(_is_full, able)) else None
+
+
+def _is_full(worker: Executor) -> bool:
+    """Tell whether it has no place free; of which kind is needed no table says."""
+    threads = worker.threads_busy >= worker.threads
+    coroutines = worker.coroutines_busy >= worker.coroutines
+    return worker.threads > 0 and threads and coroutines
 
 
 def _of_version(row: dict[str, Any]) -> Obstacle | None:

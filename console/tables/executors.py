@@ -27,6 +27,11 @@ class ExecutorRow:
     started_at: datetime
     heartbeat_at: datetime
     lease_expires_at: datetime
+    threads: int
+    threads_busy: int
+    coroutines: int
+    coroutines_busy: int
+    queues: list[str] | None  # None: every one that its code declares
     alive: bool
 
     @property
@@ -57,6 +62,25 @@ class ExecutorRow:
     def lease(self) -> Instant:
         """When its lease ends, or ended."""
         return Instant(at=self.lease_expires_at)
+
+    @property
+    def taken(self) -> list[tuple[str, str, bool]]:
+        """What its places are for, how many are taken, and whether none is free."""
+        if not self.alive:
+            return []
+        places = (
+            (_("threads"), self.threads_busy, self.threads),
+            (_("coroutines"), self.coroutines_busy, self.coroutines),
+        )
+        return [
+            (
+                kind,
+                _("%(busy)s of %(all)s") % {"busy": f"{busy:,}", "all": f"{most:,}"},
+                busy >= most,
+            )
+            for kind, busy, most in places
+            if most
+        ]
 
     @property
     def version(self) -> str:

@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,25 @@ def full(queue: str, running: int) -> Obstacle:
     """Its queue runs as many as it may."""
     text = _("Its queue “%(queue)s” runs %(n)d, as many as it may: it waits its turn.")
     return Obstacle(text=text % {"queue": queue, "n": running})
+
+
+def unserved(queue: str) -> Obstacle:
+    """The workers that live were told to serve other queues."""
+    text = _("Every worker was told to serve other queues than “%s”. Start one for it:")
+    command = f"python manage.py durable_worker --queues {shlex.quote(queue)}"
+    return Obstacle(text=text % queue, command=command)
+
+
+def busy(workers: int) -> Obstacle:
+    """Who could take it has no place free."""
+    return Obstacle(
+        text=ngettext(
+            "The worker that could run it has no place free: it waits its turn.",
+            "The %(n)d workers that could run it have no place free: it waits its turn.",
+            workers,
+        )
+        % {"n": workers}
+    )
 
 
 def orphaned() -> Obstacle:

@@ -44,6 +44,22 @@ def test_what_is_enqueued_says_what_it_waits_for(viewer: Client) -> None:
     )
     queue("big mail", declared={"concurrency": 1})
     assert told(viewer) == ""
+    living = Executor.objects.exclude(id="gone")
+    living.update(threads=1, threads_busy=1, coroutines=2, coroutines_busy=2)
+    assert told(viewer) == (
+        "The worker that could run it has no place free: it waits its turn."
+    )
+    living.update(coroutines_busy=1)
+    assert told(viewer) == ""
+    living.update(queues=["small mail"])
+    assert told(viewer) == (
+        "Every worker was told to serve other queues than “big mail”. Start one for "
+        "it: python manage.py durable_worker --queues 'big mail'"
+    )
+    living.update(queues=["big mail"])
+    Workflow.objects.update(app_version="v0")
+    assert told(viewer).startswith("No worker runs its version v0.")
+    Workflow.objects.update(app_version="")
     rows.workflow("order-2", "PENDING", queue_name="big mail", place=1)
     assert told(viewer) == (
         "Its queue “big mail” runs 1, as many as it may: it waits its turn."

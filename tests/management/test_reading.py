@@ -3,6 +3,7 @@
 import pytest
 
 import durable_engine as durable
+from durable_engine.models import Executor
 from tests.console import rows
 from tests.management.conftest import MAIL, checkout, parent, run, tell, waiter
 
@@ -105,6 +106,11 @@ def test_executors_and_versions():
     }
     (line,) = (one for one in tell("executor", "list").lines if "web:2:bb" in one)
     assert line.split()[:3] == ["web:2:bb", "no", "1"]
+    Executor.objects.filter(id="web:2:bb").update(
+        threads=32, threads_busy=8, coroutines=1000
+    )
+    (line,) = (one for one in tell("executor", "list").lines if "web:2:bb" in one)
+    assert line.split()[2:5] == ["1", "8/32", "0/1,000"]
     run("b", checkout, 1)
     (item,) = tell("app_version", "list", "--json").json["items"]
     assert (item["name"], item["current"]) == (durable.application_version, True)

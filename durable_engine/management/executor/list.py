@@ -12,6 +12,8 @@ _COLUMNS = (
     Column(title="EXECUTOR", least=24),
     Column(title="ALIVE"),
     Column(title="RUNNING", right=True),
+    Column(title="THREADS", right=True),
+    Column(title="COROUTINES", right=True),
     Column(title="VERSION"),
     Column(title="HOST"),
     Column(title="PID", right=True),
@@ -25,7 +27,7 @@ class List(Word):
     name = "list"
     help = (
         "List the processes that run workflows, the newest first: whether their lease "
-        "holds, and how many workflows they own."
+        "holds, how many workflows they own, and how many of their places are taken."
     )
     examples = """
     executor list
@@ -49,8 +51,14 @@ def _row(executor: ExecutorInfo) -> tuple[str, ...]:
         executor.executor_id,
         "yes" if executor.alive else "no",
         f"{executor.running:,}",
+        _places(executor.threads_busy, executor.threads),
+        _places(executor.coroutines_busy, executor.coroutines),
         executor.app_version,
         executor.hostname,
         str(executor.pid),
         moment(executor.heartbeat_at),
     )
+
+
+def _places(busy: int, most: int) -> str:
+    return f"{busy:,}/{most:,}" if most else ""

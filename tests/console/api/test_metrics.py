@@ -109,6 +109,13 @@ def test_it_counts_what_is_there(scraper):
     assert scrape.of("durable_executors")["worker", "dead"] == 1
     ((_, lease),) = scrape.of("durable_executor_lease_seconds").items()
     assert 0 < lease <= 20
+    Executor.objects.update(threads=32, threads_busy=8)
+    scrape = Scrape(scraper)
+    process = ("v", "alive", "h")  # labels by name: app_version, executor, hostname
+    most = scrape.of("durable_executor_places")
+    assert most == {(*process, "threads"): 32, (*process, "coroutines"): 0}
+    taken = scrape.of("durable_executor_places_taken")
+    assert taken == {(*process, "threads"): 8, (*process, "coroutines"): 0}
     late = scrape.of("durable_schedule_late_seconds")
     assert late["late",] >= 86_400
     assert (late["paused",], late["punctual",]) == (0, 0)

@@ -2,7 +2,13 @@
 
 import durable_engine as durable
 from console.models import AuditEntry
-from durable_engine.models import ApplicationVersion, Event, Message, StreamEntry
+from durable_engine.models import (
+    ApplicationVersion,
+    Event,
+    Executor,
+    Message,
+    StreamEntry,
+)
 from durable_engine.serialization import encode_error
 from tests.console import rows
 from tests.console.api.conftest import Program, program
@@ -200,6 +206,10 @@ def test_processes(reader: Program) -> None:
     )
     found = {item["id"]: item["alive"] for item in reader.get("executors")["items"]}
     assert found == {"host:1:aa": True, "host:2:bb": False}
+    Executor.objects.update(threads=32, threads_busy=8, queues=["mail"])
+    item = reader.get("executors")["items"][0]
+    names = ("kind", "threads", "threads_busy", "coroutines", "queues")
+    assert [item[name] for name in names] == ["worker", 32, 8, 0, ["mail"]]
     assert [item["name"] for item in reader.get("versions")["items"]] == ["v1"]
 
 
