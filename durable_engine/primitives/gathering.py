@@ -45,6 +45,7 @@ def wait_first(
         polling_interval_sec: accepted for programs written for DBOS.
 
     Raises:
+        TypeError: something is no handle.
         ValueError: there is no handle, or two of one workflow.
         NonExistentWorkflow: one of the workflows does not exist.
     """
@@ -125,6 +126,13 @@ def _expect(tasks: Iterable["asyncio.Future[T]"]) -> None:
 
 def _by_id(handles: Iterable[Any]) -> dict[str, Any]:
     handles = list(handles)
+    for one in handles:
+        if not isinstance(one, WorkflowHandle | WorkflowHandleAsync):
+            message = (
+                f"wait_first needs handles, not {one!r}; of an id, make one by "
+                "retrieve_workflow(workflow_id)"
+            )
+            raise TypeError(message)
     by_id = {handle.workflow_id: handle for handle in handles}
     if not handles or len(by_id) < len(handles):
         message = "wait_first needs at least one handle, and each workflow once"

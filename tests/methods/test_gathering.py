@@ -1,7 +1,9 @@
 """Waiting for the first of several."""
 
 import asyncio
+import re
 import threading
+from collections import defaultdict
 
 import pytest
 
@@ -28,6 +30,15 @@ class TestWaitFirst:
         slow, fast = start("slow", None), start("fast", 1)
         assert durable.wait_first([slow, fast]) is fast
         assert fast.get_result() == 1
+
+    @pytest.mark.parametrize("mistake", ["slow", None])
+    def test_takes_handles_only(self, worker, mistake):
+        told = (
+            f"wait_first needs handles, not {mistake!r}; of an id, make one by "
+            "retrieve_workflow(workflow_id)"
+        )
+        with pytest.raises(TypeError, match=re.escape(told)):
+            durable.wait_first([mistake])
 
     def test_failure_and_cancellation_are_ends(self, worker):
         slow, bad = start("slow", None), start("bad", "bad")
@@ -80,30 +91,32 @@ class TestWaitFirst:
 class TestAsyncioWait:
     def test_replay_divides_alike(self, worker):
         seen = []
+        divided = defaultdict(asyncio.Event)
 
         @durable.step
-        async def work(name, seconds):
-            await asyncio.sleep(seconds)
-            return name
+        async def slow():
+            await divided[durable.workflow_id].wait()
+            return "a"
+
+        @durable.step
+        async def fast():
+            return "b"
 
         @durable.workflow
-        async def program(order):
-            fast, slow = order
-            tasks = [
-                asyncio.create_task(work("a", slow)),
-                asyncio.create_task(work("b", fast)),
-            ]
+        async def program():
+            tasks = [asyncio.create_task(slow()), asyncio.create_task(fast())]
             done, pending = await durable.asyncio_wait(
                 tasks, return_when=asyncio.FIRST_COMPLETED
             )
+            divided[durable.workflow_id].set()
             found = sorted(task.result() for task in done)
             seen.append((found, len(pending)))
             await asyncio.gather(*tasks)
             return found
 
         with durable.SetWorkflowID("w"):
-            assert durable.start_workflow(program, [0.0, 0.3]).get_result() == ["b"]
-        assert history("w") == [(1, "durable.asyncio_wait"), (2, "work"), (3, "work")]
+            assert durable.start_workflow(program).get_result() == ["b"]
+        assert history("w") == [(1, "durable.asyncio_wait"), (2, "slow"), (3, "fast")]
         # What is replayed is there at once, whichever was slow before.
         assert durable.fork_workflow("w", 99).get_result() == ["b"]
         assert durable.fork_workflow("w", 2).get_result() == ["b"]
