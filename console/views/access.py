@@ -1,4 +1,4 @@
-"""What every page does first: log-in, permission, security headers.
+"""What every page does first: form secret, log-in, permission, security headers.
 
 All views are wrapped by `guarded`; `tests/console/test_views.py` walks the URL patterns to
 prove it.
@@ -21,8 +21,8 @@ from console.audit import Act, Outcome, Verdict, note
 from console.headers import harden
 from console.permissions import Permission, may
 from console.queries.preferences import reading_zone
-from console.views import troubles
-from console.views.pages import asked_by_htmx, render_problem
+from console.views import forgery, troubles
+from console.views.pages import asked_by_htmx, render_denied, render_problem
 
 _OF_WORKFLOWS = ("cancel", "resume", "restart", "fork", "retry", "delete", "start")
 _OF_SCHEDULES = ("pause", "resume", "trigger", "backfill")
@@ -48,7 +48,7 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
     A project's own resolver is asked about the workflow, queue or schedule that the
     address names. Others get the log-in page, as a page or as an instruction to htmx,
     or a page that names the missing permission; a form that they sent is on record as
-    a refused attempt. Times are written and read in the user's time zone. What the
+    a refused attempt, unless it came from another site. Times are written and read in the user's time zone. What the
     database cannot do becomes a page that says so.
     """
 
@@ -60,7 +60,9 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
             target = str(kwargs.get("workflow_id") or kwargs.get("name") or "")
             response: HttpResponseBase
             try:
-                refusal = _refusal(request, permissions, target)
+                refusal = forgery.refusal(request) or _refusal(
+                    request, permissions, target
+                )
                 if refusal is None and "\0" in target:  # PostgreSQL takes it nowhere
                     missing = {"workflow_id": target}
                     refusal = render_problem(
@@ -73,12 +75,14 @@ def guarded(*permissions: Permission) -> Callable[[View[P]], View[P]]:
                         response = view(request, *args, **kwargs)
             except troubles.TROUBLES as trouble:
                 response = troubles.answer(request, trouble)
+            forgery.keep_secret(request, response)
             harden(response)
             add_never_cache_headers(response)
             return response
 
         # `LoginRequiredMiddleware` would redirect htmx to a page it cannot show.
         setattr(answer, "login_required", False)  # noqa: B010 - for Django
+        setattr(answer, "csrf_exempt", True)  # noqa: B010 - checked by `forgery`
         setattr(answer, "permissions", permissions)  # noqa: B010 - for our tests
         return answer
 
@@ -99,8 +103,7 @@ def _refusal(
     lacking = [name for name in permissions if not may(actor, name, target)]
     if lacking:
         _note_attempt(request, actor, lacking[0], target)
-        context = {"permission": lacking[0].value}
-        return render_problem(request, "denied", context, status=403)
+        return render_denied(request, lacking[0].value)
     return None
 
 

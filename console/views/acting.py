@@ -2,7 +2,8 @@
 
 Every button leads to an address that asks (GET) and does (POST). With scripts the
 question opens as a dialog and the answer is a toast; without, the question is a page
-and the answer stands on the workflow's page, to which the browser is led back.
+and the answer stands on the workflow's page: the browser is led back to it, or sees it
+at once where nothing was done.
 """
 
 import json
@@ -15,25 +16,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.actions.workflows import Answer, Order, WorkflowAction, act_on, send
-from console.actors import Actor, actor_of
+from console.actors import actor_of
 from console.permissions import Permission, may
 from console.queries import details
 from console.tables.acts import WORDS
 from console.views.access import guarded
-from console.views.pages import asked_by_htmx, render_page, render_problem
+from console.views.detail import workflow_page
+from console.views.pages import (
+    asked_by_htmx,
+    render_denied,
+    render_page,
+    render_problem,
+)
 from console.views.saying import Said, leave
 from durable_engine.errors import DurableError, NonExistentWorkflow, NotAuthorized
-
-
-def allowed_acts(actor: Actor, workflow_id: str = "") -> list[WorkflowAction]:
-    """Return what the actor may do, in the order of the buttons.
-
-    Args:
-        actor: who.
-        workflow_id: to which; empty: to any at all.
-    """
-    some = map(WorkflowAction, WORDS)
-    return [one for one in some if may(actor, one.permission, workflow_id)]
 
 
 @guarded(Permission.VIEW_WORKFLOW)
@@ -141,8 +137,7 @@ def order_from(
 
 def denied(request: HttpRequest, refusal: NotAuthorized) -> HttpResponse:
     """Say which permission is missing."""
-    context = {"permission": refusal.action}
-    return render_problem(request, "denied", context, status=403)
+    return render_denied(request, refusal.action)
 
 
 def _tell(
@@ -179,5 +174,5 @@ def _say(
     if status == HTTPStatus.OK:
         leave(request, Said(text=str(said["text"]), made=said.get("made", "")))
         return redirect("durable_console:workflow", workflow_id)
-    context = {**said, "workflow_id": workflow_id}
-    return render_page(request, "workflow/refused", context, status=status)
+    refusal = Said(text=str(said["text"]), bad=True)
+    return workflow_page(request, workflow_id, said=refusal, status=status)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from console.actors import actor_of
 from console.permissions import Permission, may
-from console.views.pages import asked_by_htmx, render_page, render_problem
+from console.views.pages import asked_by_htmx, render_denied, render_page
 from console.views.saying import Said, leave
 from durable_engine.errors import DurableError, NotAuthorized
 
@@ -62,7 +62,7 @@ def asked(
 
 def denied(request: HttpRequest, permission: str) -> HttpResponse:
     """Say which permission is missing."""
-    return render_problem(request, "denied", {"permission": permission}, status=403)
+    return render_denied(request, permission)
 
 
 def told(

@@ -21,7 +21,12 @@ from console.tables.acts import WORDS
 from console.tables.workflows import status_label
 from console.views.access import guarded
 from console.views.acting import denied, order_from
-from console.views.pages import asked_by_htmx, render_page, render_problem
+from console.views.pages import (
+    asked_by_htmx,
+    render_answer,
+    render_page,
+    render_problem,
+)
 from durable_engine.errors import NotAuthorized
 
 _NAMED_ROWS = 5
@@ -155,11 +160,7 @@ def _lines(ids: list[str], answer: Answer) -> list[tuple[str, str, str]]:
 
 def _refuse(request: HttpRequest, problem: str) -> HttpResponse:
     if asked_by_htmx(request):
-        context = {"text": problem, "bad": True}
-        template = "durable_console/parts/answer.html"
-        response = render(request, template, context, status=422)
-        response["HX-Retarget"], response["HX-Reswap"] = "#answer", "innerHTML"
-        return response
+        return render_answer(request, {"text": problem, "bad": True}, status=422)
     return render_problem(
         request, "workflows/invalid", {"problem": problem}, status=422
     )

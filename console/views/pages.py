@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actors import actor_of
@@ -68,12 +69,23 @@ def render_page(
     *,
     section: str = "",
     status: int = 200,
+    said: Said | None = None,
 ) -> HttpResponse:
-    """Render a page with everything around it."""
-    well = status == HTTPStatus.OK
-    said = take(request) if well and not asked_by_htmx(request) else None
+    """Render a page with everything around it.
+
+    Args:
+        request: for which page.
+        template: below `durable_console/`, without its ending.
+        context: what the template shows.
+        section: of the navigation.
+        status: of the answer.
+        said: what stands on top; else what was left for the next page.
+    """
+    if status == HTTPStatus.OK and not asked_by_htmx(request):
+        said = said or take(request)
     # A page of a trouble asks nobody's permissions: the database may be away.
-    hidden = _hidden(request) if well else frozenset()
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    hidden = frozenset[str]() if failed else _hidden(request)
     content = {**context, "shell": _shell(section, said, hidden)}
     return render(request, f"durable_console/{template}.html", content, status=status)
 
@@ -86,6 +98,26 @@ def render_problem(
     if asked_by_htmx(request):
         response["HX-Retarget"] = response["HX-Reselect"] = "#main"
         response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def render_denied(request: HttpRequest, permission: str) -> HttpResponse:
+    """Say which permission is missing; of a form on a page, without leaving it."""
+    if request.method != "POST" or not asked_by_htmx(request):
+        context = {"permission": permission}
+        return render_problem(request, "denied", context, status=403)
+    names = {"user": request.user.get_username(), "permission": permission}
+    text = gettext("You may not do this: %(user)s lacks the permission %(permission)s.")
+    return render_answer(request, {"text": text % names, "bad": True}, status=403)
+
+
+def render_answer(
+    request: HttpRequest, said: Mapping[str, Any], *, status: int
+) -> HttpResponse:
+    """Say something on the page that is open, whatever it expected to be answered."""
+    template = "durable_console/parts/answer.html"
+    response = render(request, template, dict(said), status=status)
+    response["HX-Retarget"], response["HX-Reswap"] = "#answer", "innerHTML"
     return response
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from console.headers import harden
 from console.queries.patience import TooSlow
-from console.views.pages import asked_by_htmx
+from console.views.pages import asked_by_htmx, render_answer
 from durable_engine.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
@@ -60,11 +60,7 @@ def answer(request: HttpRequest, trouble: Exception) -> HttpResponse:
         response["HX-Reswap"] = "none"
     elif asked_by_htmx(request):
         said = {"text": f"{_SAID[template]()} {_effect(request)}", "bad": True}
-        response = render(
-            request, "durable_console/parts/answer.html", said, status=503
-        )
-        response["HX-Retarget"] = "#answer"
-        response["HX-Reswap"] = "innerHTML"
+        response = render_answer(request, said, status=503)
     else:
         response = _alone(request, template, 503)
     response["Retry-After"] = "5"
@@ -82,11 +78,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if asked_by_htmx(request):
         text = _("The page is older than your log-in: load it again and repeat this.")
         said = {"text": text, "bad": True}
-        response = render(
-            request, "durable_console/parts/answer.html", said, status=403
-        )
-        response["HX-Retarget"] = "#answer"
-        response["HX-Reswap"] = "innerHTML"
+        response = render_answer(request, said, status=403)
     else:
         response = _alone(request, "form", 403)
     harden(response)

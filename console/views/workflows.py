@@ -25,8 +25,13 @@ from console.queries.patience import TooSlow
 from console.tables import acts, columns
 from console.tables.columns import Choice
 from console.views.access import guarded
-from console.views.acting import allowed_acts
-from console.views.pages import asked_by_htmx, render_page, render_problem
+from console.views.detail import allowed_acts
+from console.views.pages import (
+    asked_by_htmx,
+    render_denied,
+    render_page,
+    render_problem,
+)
 from durable_engine.states import WorkflowState
 
 
@@ -47,15 +52,13 @@ class Results:
 def workflow_list(request: HttpRequest) -> HttpResponse:
     """Show one page of the list; the query string is its whole state."""
     payloads = may(actor_of(request), Permission.VIEW_PAYLOAD)
-    context: dict[str, object] = {}
     if request.GET.get("attributes", "").strip() and not payloads:
-        context = {"permission": Permission.VIEW_PAYLOAD.value}
-        return render_problem(request, "denied", context, status=403)
+        return render_denied(request, Permission.VIEW_PAYLOAD.value)
     try:
         wanted = WorkflowFilter.parse(request.GET, payloads=payloads)
         return _answer(request, wanted)
     except InvalidFilter as problem:
-        context = {"problem": problem}
+        context: dict[str, object] = {"problem": problem}
         return render_problem(request, "workflows/invalid", context, status=422)
 
 

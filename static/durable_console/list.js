@@ -93,10 +93,11 @@
     body.set("ids", ids.join("\n"));
     const headers = { "X-Durable-Batch": "1", "HX-Request": "true" };
     const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers });
-    if (!response.ok) throw new Error(String(response.status));
+    if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
     const found = document.createElement("template");
     // Our own page, rendered and escaped by the server as any other.
     found.innerHTML = await response.text();
+    if (!response.ok) throw new Error(found.content.querySelector(".toast span")?.textContent ?? "");
     return [...found.content.querySelectorAll("li")];
   }
 
@@ -122,8 +123,10 @@
         bar.value = done;
         said.textContent = panel.dataset.running.replace("%d", done).replace("%d", ids.length);
       }
-    } catch {
-      end = panel.dataset.failed;
+    } catch (error) {
+      // What the server said; a browser's own words where it did not answer help nobody.
+      const words = error instanceof TypeError ? "" : error.message;
+      end = words ? `${panel.dataset.ended} ${words}` : panel.dataset.failed;
     }
     const summary = panel.dataset.done.replace("%d", done - left).replace("%d", left);
     said.textContent = end ? `${summary}. ${end}` : summary;

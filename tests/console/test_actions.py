@@ -76,8 +76,13 @@ def test_without_permission_nothing_happens_but_the_audit(
     response = viewer.post(path(action), {"reason": "please"})
     assert response.status_code == 403
     assert f"durable_engine.{action}_workflow" in response.content.decode()
+    # Withdrawn while the page was open: it is said there, and the page stays.
+    toast = viewer.post(path(action), {"reason": "please"}, **IN_HTMX)
+    assert (toast.status_code, toast["HX-Retarget"]) == (403, "#answer")
+    assert f"lacks the permission durable_engine.{action}" in toast.content.decode()
     assert status_of() == before
-    entry = only_entry()
+    entry, again = AuditEntry.objects.all()
+    assert again.outcome == "refused"
     assert (entry.actor, entry.outcome) == ("viewer", "refused")
     assert entry.detail == f"durable_engine.{action}_workflow"
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, ProgrammingError
-from django.test import Client, RequestFactory, override_settings
+from django.test import Client, RequestFactory
 
+from console.models import AuditEntry
 from console.queries import executors, workload
 from console.queries.patience import TooSlow
 from console.views import troubles
@@ -106,8 +107,14 @@ def test_missing_tables_are_told(viewer: Client, engine_database: str) -> None:
 
 
 @on_sqlite
-@override_settings(CSRF_FAILURE_VIEW="console.views.troubles.csrf_failure")
-def test_forms_without_their_secret_are_refused_in_words(engine_database: str) -> None:
+@pytest.mark.parametrize("installed", [True, False])
+def test_forms_without_their_secret_are_refused_in_words(
+    engine_database: str, settings: Any, installed: bool
+) -> None:
+    """Whatever the project's own page is, and if it checks no forms at all."""
+    settings.CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
+    if not installed:
+        settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "Csrf" not in one]
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(User.objects.create_superuser("root"))
     Queue.objects.create(
@@ -121,6 +128,12 @@ def test_forms_without_their_secret_are_refused_in_words(engine_database: str) -
     assert "<html" not in response.content.decode()
     assert response["HX-Retarget"] == "#answer"
     assert Queue.objects.get().paused is False
+    assert not AuditEntry.objects.exists()
+    # With the secret that the page gave out, it is taken.
+    asked = browser.get(f"{QUEUES}mail/pause/").content.decode()
+    secret = asked.partition('csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    browser.post(f"{QUEUES}mail/pause/", {"csrfmiddlewaretoken": secret})
+    assert Queue.objects.get().paused is True
 
 
 def test_pages_of_the_bundled_site_stand_alone() -> None:
