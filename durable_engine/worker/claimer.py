@@ -154,9 +154,9 @@ class Claimer(Service):
     def _fill(self, runner: Runner, kind: bool, names: list[str]) -> int:
         """Claim what its places are reserved for, and begin it; return how many."""
         room = runner.room()
-        # What is started in this process meanwhile finds a place, too: unless more
-        # waits that is older.
-        wanted = room if self._backlog[kind] else room - room // 4
+        # What is started in this process meanwhile finds a place, too, also where
+        # there are few: unless more waits that is older.
+        wanted = room if self._backlog[kind] else max(1, room * 3 // 4)
         room = runner.reserve(min(wanted, _MOST_CLAIMED))
         began = monotonic()
         claimed: list[ClaimedWorkflow] = []

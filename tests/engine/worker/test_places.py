@@ -122,7 +122,7 @@ class TestWorkerPlace:
 def test_what_starts_here_while_a_claim_is_under_way_takes_no_place_twice(
     small_worker, monkeypatch
 ):
-    """A claim for all places is on its way while others are started in them."""
+    """A claim for free places is on its way while others are started in them."""
     claiming, started = threading.Event(), threading.Event()
     claim = Claimer._claim
 
@@ -136,6 +136,7 @@ def test_what_starts_here_while_a_claim_is_under_way_takes_no_place_twice(
     engine().launcher.claimer.wake()
     happened(claiming)
     handles = [durable.start_workflow(holds) for _ in range(THREADS + MORE)]
+    assert statuses(handles)[0] == "PENDING"  # a place was left for it
     started.set()
     happened(crowds["threads"].full)
     until(lambda: statuses(handles).count("PENDING") >= THREADS, "they run")
