@@ -101,7 +101,7 @@ def test_bad_age(engine_database, days):
 
 
 def test_by_a_worker_when_the_setting_says_so(project: Project):
-    project.configure(DURABLE_ENGINE={"DATABASE": "default", "RETENTION_DAYS": 0.00001})
+    project.configure(DURABLE_ENGINE={"DATABASE": "default", "RETENTION_DAYS": 0.0000001})
     project.workflows("""
         import durable_engine as durable
 
@@ -112,8 +112,6 @@ def test_by_a_worker_when_the_setting_says_so(project: Project):
     project.run("""
         from shop.workflows import program
         program()
-        import threading
-        threading.Event().wait(1.5)
     """)
     with project.worker():
         project.run("""

@@ -18,6 +18,12 @@ TEMPLATE = Path(__file__).parent
 SCRIPT_START = "import django; django.setup()\n"
 WORKER_READY = "worker ready"
 SERVER_READY = "Listening on TCP address "
+POLL_SECONDS = 600
+RARE_POLLS = f"""
+from durable_engine.runtime import waiting
+from durable_engine.worker import claimer
+waiting.POLL_SECONDS = claimer._POLL_SECONDS = {POLL_SECONDS}
+"""
 
 
 class Project:
@@ -47,6 +53,11 @@ class Project:
     def workflows(self, source: str) -> None:
         """Write `shop/workflows.py`; modules name their workflows `shop.workflows.f`."""
         self.write("shop/workflows.py", source)
+
+    def trust_hints(self) -> None:
+        """Look without a hint every ten minutes only; call it after `workflows`."""
+        with (self.root / "shop/workflows.py").open("a") as file:
+            file.write(RARE_POLLS)
 
     def configure(self, **settings: object) -> None:
         """Override Django settings; later calls win."""

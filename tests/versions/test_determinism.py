@@ -1,5 +1,6 @@
 """What a workflow body may use instead of the clock and of randomness."""
 
+import asyncio
 import datetime as dt
 import threading
 import uuid
@@ -91,21 +92,30 @@ class TestReplay:
         assert all(0 <= number < 1 for number in first[2::3])
 
     def test_concurrent_steps_leave_the_newest_instant(self, worker, seen):
-        import asyncio  # noqa: PLC0415
+        one_is_recorded = asyncio.Event()
 
         @durable.step
-        async def work(seconds):
-            await asyncio.sleep(seconds)
+        async def first_to_begin_last_to_end():
+            await one_is_recorded.wait()
+
+        @durable.step
+        async def last_to_begin_first_to_end():
+            pass
+
+        async def tell_when_recorded():
+            await last_to_begin_first_to_end()
+            one_is_recorded.set()
 
         @durable.workflow
         async def program():
-            await asyncio.gather(work(0.05), work(0.0))
+            await asyncio.gather(first_to_begin_last_to_end(), tell_when_recorded())
             seen.append(durable.now())
 
         with durable.SetWorkflowID("w"):
             durable.start_workflow(program).get_result()
         durable.fork_workflow("w", 99).get_result()
-        newest = max(step.completed_at for step in durable.list_workflow_steps("w"))
+        newest, older = (step.completed_at for step in durable.list_workflow_steps("w"))
+        assert newest > older
         assert seen == [newest, newest]
 
     def test_two_workflows_differ(self, engine_database):

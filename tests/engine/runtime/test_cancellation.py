@@ -29,6 +29,11 @@ def begun() -> str:
     return durable.workflow_id
 
 
+async def for_ever() -> None:
+    """Wait for what never comes."""
+    await asyncio.Event().wait()
+
+
 @durable.step
 async def effect():
     return None
@@ -46,13 +51,13 @@ async def cancels_itself():
 async def cancels_itself_later():
     begun()
     asyncio.get_running_loop().call_soon(asyncio.current_task().cancel)
-    await asyncio.sleep(60)
+    await for_ever()
 
 
 @durable.workflow
 async def awaits_what_is_cancelled():
     begun()
-    inner = asyncio.ensure_future(asyncio.sleep(60))
+    inner = asyncio.ensure_future(for_ever())
     inner.cancel()
     await inner
 
@@ -68,7 +73,7 @@ async def cancels_itself_and_returns():
 async def limits_itself():
     try:
         async with asyncio.timeout(0):
-            await asyncio.sleep(60)
+            await for_ever()
     except TimeoutError:
         return "late"
 
@@ -79,7 +84,7 @@ async def limits_itself_and_cancels_itself():
     assert await limits_itself.__wrapped__() == "late"
     await asyncio.sleep(0)
     asyncio.current_task().cancel()
-    await asyncio.sleep(60)
+    await for_ever()
 
 
 @durable.workflow
@@ -90,7 +95,7 @@ async def fails_in_a_group():
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(fail())
-            await asyncio.sleep(60)
+            await for_ever()
     except ExceptionGroup as failures:
         return str(failures.exceptions[0])
 
@@ -101,7 +106,7 @@ async def held_up():
     workflow_id = begun()
     if bodies[workflow_id] == 1:
         gates["reached"].set()
-        await asyncio.sleep(60)
+        await for_ever()
     return bodies[workflow_id]
 
 
@@ -110,7 +115,7 @@ async def takes_back_and_is_held_up():
     task = asyncio.current_task()
     task.cancel()
     try:
-        await asyncio.sleep(60)
+        await for_ever()
     except asyncio.CancelledError:
         task.uncancel()
     assert await limits_itself() == "late"

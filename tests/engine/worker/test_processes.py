@@ -3,7 +3,7 @@
 import json
 from contextlib import ExitStack
 
-from tests.support.project import Project
+from tests.support.project import POLL_SECONDS, Project
 
 WORKFLOWS = """
     import os
@@ -57,24 +57,24 @@ CALL = """
 
 def test_started_without_a_worker_one_takes_it_at_once(project: Project):
     project.workflows(WORKFLOWS)
+    project.trust_hints()
     with project.worker() as worker:
         printed = project.run(
             """
             import time
             import durable_engine as durable
             from shop.workflows import where
-            durable.start_workflow(where).get_result()  # connections are made
             took = []
             for _ in range(10):
                 began = time.monotonic()
                 pid = durable.start_workflow(where).get_result()
                 took.append(time.monotonic() - began)
-            print(pid, sorted(took)[5])
+            print(pid, max(took))
             """
         )
     pid, seconds = printed.split()
     assert int(pid) == worker.pid
-    assert float(seconds) < 0.5  # by a hint: a poll would take a second
+    assert float(seconds) < POLL_SECONDS / 20
 
 
 def test_direct_call_runs_here_although_there_is_a_worker(project: Project):
@@ -112,6 +112,7 @@ def test_hundred_callers_in_four_processes_one_execution(project: Project):
 
 def test_events_and_messages_cross_processes(project: Project):
     project.workflows(WORKFLOWS)
+    project.trust_hints()
     with project.worker():
         printed = project.run(
             """
@@ -123,10 +124,12 @@ def test_events_and_messages_cross_processes(project: Project):
             began = time.monotonic()
             durable.send(handle.workflow_id, "yes", "payment")
             print(handle.get_result())
-            print(time.monotonic() - began < 1)
+            print(time.monotonic() - began)
             """
         )
-    assert printed == "https://pay\n{'paid': 'yes'}\nTrue\n"
+    *said, seconds = printed.splitlines()
+    assert said == ["https://pay", "{'paid': 'yes'}"]
+    assert float(seconds) < POLL_SECONDS / 20
 
 
 def test_program_with_a_worker_of_its_own(project: Project):
