@@ -120,10 +120,10 @@ API_PAGE_CHARACTERS = 8 * 1024 * 1024
 API_WAIT_SECONDS = 60.0
 """The longest that a request may wait for something to happen."""
 
-API_WAITERS = 200
-"""Requests that wait in one process; each keeps a thread of Django's, idle."""
+API_WAITERS = 400
+"""Requests that wait in one process; each looks every other second, hint or not."""
 
-API_WAITERS_EACH = 50
+API_WAITERS_EACH = 200
 """How many of these one token or user may have."""
 
 API_FEED_ROWS = 1000

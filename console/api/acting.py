@@ -9,7 +9,7 @@ from pydantic import Field
 from console.actions.acting import NOT_PERMITTED
 from console.actions.workflows import Order, WorkflowAction, act_on, send
 from console.api.callers import ApiRequest, Caller
-from console.api.fields import Count, WriteBody
+from console.api.fields import Count, Key, WriteBody
 from console.api.items import WorkflowItem, WorkflowReference
 from console.api.problems import Problem, understood
 from console.api.routers import ACTING
@@ -50,10 +50,10 @@ class MessageBody(WriteBody):
     """What to send."""
 
     message: Any = Field(description="Any JSON.", examples=[{"paid": True}])
-    topic: str | None = Field(
+    topic: Key | None = Field(
         None, description="Only a recv of the same topic gets it.", examples=["payment"]
     )
-    idempotency_key: str | None = Field(
+    idempotency_key: Key | None = Field(
         None, description="A second message with this key is dropped."
     )
 

@@ -15,7 +15,7 @@ from console.api.plain import plain
 from console.api.problems import Problem, understood
 from console.api.routers import READING
 from console.api.routers import workflow_router as router
-from console.api.waiting import give_back_connections, places, room
+from console.api.waiting import give_back_thread, places, room
 from console.api.workflows import PATH, view
 from console.conf import API_WAIT_SECONDS
 from console.permissions import Permission
@@ -232,7 +232,7 @@ async def read_stream(
     after = number_in(query.cursor, query.after)
     if query.wait:
         with room.place(caller, most=places(request)):
-            await give_back_connections()
+            await give_back_thread()
             await client.wait_for_entry_async(
                 workflow_id, key, offset=after + 1, timeout_seconds=query.wait
             )

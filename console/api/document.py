@@ -11,6 +11,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from console.api.callers import home_of
@@ -86,6 +87,7 @@ _PROBLEM = {
 }
 
 
+@require_safe
 def openapi(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
     """Answer with the OpenAPI document of the API where it is mounted."""
     document = {**_document(api), "servers": [{"url": f"{home_of(request)}api"}]}
@@ -93,6 +95,7 @@ def openapi(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
     return HttpResponse(content, content_type="application/json")
 
 
+@require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the page that shows the document."""
     context = {"home": home_of(request), "csrf_token": get_token(request)}
@@ -103,6 +106,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def asset(request: HttpRequest, name: str) -> HttpResponse:
     """Answer with a file of Swagger UI."""
     del request

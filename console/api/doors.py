@@ -1,8 +1,8 @@
 """What every address of the API does first and last.
 
-First: no log-in page, no transaction around the request, a body that is JSON. Last:
-errors that Django or ninja answer by themselves become problems, and headers that keep
-answers out of caches and frames.
+First: no log-in page, no transaction around the request, a body that is JSON, and HEAD
+is GET. Last: errors that Django or ninja answer by themselves become problems, OPTIONS
+is told what is possible, and headers keep answers out of caches and frames.
 """
 
 from collections.abc import Awaitable, Callable
@@ -45,12 +45,13 @@ def door(view: Any) -> Any:
         async def answer_async(
             request: HttpRequest, *args: Any, **kwargs: Any
         ) -> HttpResponseBase:
+            method = _opened(request)
             try:
                 _check(request)
                 response = await view(request, *args, **kwargs)
             except Exception as error:  # noqa: BLE001 - it is logged and signalled
                 response = answer(request, error)
-            return _finished(request, response)
+            return _finished(request, response, method)
 
         return _marked(answer_async)
 
@@ -58,12 +59,13 @@ def door(view: Any) -> Any:
     def answer_sync(
         request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
+        method = _opened(request)
         try:
             _check(request)
             response = view(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - it is logged and signalled
             response = answer(request, error)
-        return _finished(request, response)
+        return _finished(request, response, method)
 
     return _marked(answer_sync)
 
@@ -90,17 +92,43 @@ def _marked(view: Any) -> Any:
     return view
 
 
+def _opened(request: HttpRequest) -> str:
+    """Let HEAD read what GET reads (servers leave out the body); return the method."""
+    method = request.method or ""
+    if method == "HEAD":
+        request.method = "GET"
+    return method
+
+
 def _check(request: HttpRequest) -> None:
     if request.method in _WITH_BODY:
         check_body(request)
 
 
-def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _finished(
+    request: HttpRequest, response: HttpResponseBase, method: str
+) -> HttpResponseBase:
+    request.method = method
     if isinstance(response, HttpResponseNotAllowed):
-        allowed = response.headers["Allow"]
-        detail = f"{request.method} is not possible here; {allowed} is."
-        response = Problem(405, detail, headers={"Allow": allowed}).response(request)
+        response = _not_allowed(request, response, method)
+    elif method == "HEAD" and response.streaming:  # it would not end
+        response.close()
+        kind = response.headers["Content-Type"]
+        response = HttpResponse(content_type=kind, status=response.status_code)
     harden(response)
     if "Cache-Control" not in response.headers:
         add_never_cache_headers(response)
     return response
+
+
+def _not_allowed(
+    request: HttpRequest, response: HttpResponseNotAllowed, method: str
+) -> HttpResponse:
+    methods = set(response.headers["Allow"].split(", ")) | {"OPTIONS"}
+    if "GET" in methods:
+        methods.add("HEAD")
+    allowed = ", ".join(sorted(methods))
+    if method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Allow": allowed})
+    detail = f"{method} is not possible here; {allowed} is."
+    return Problem(405, detail, headers={"Allow": allowed}).response(request)

@@ -11,7 +11,15 @@ from django.http import HttpRequest
 from pydantic import BaseModel, Field
 
 from console.api.callers import Caller
-from console.api.fields import MOST_VALUES, Attributes, Body, Text, storable
+from console.api.fields import (
+    MOST_VALUES,
+    Attributes,
+    Body,
+    Instant,
+    Status,
+    Text,
+    storable,
+)
 from console.api.paging import Paging
 from console.api.problems import Problem
 from console.permissions import Permission
@@ -21,6 +29,7 @@ _LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")  # "+" in a query string means a bl
 
 Some = list[Text]
 OneOrSome = Text | Some | None
+OneOrSomeStatuses = Status | list[Status] | None
 
 
 def _some(text: str, *examples: str) -> Any:
@@ -45,15 +54,15 @@ class WorkflowQuery(Paging):
     """The query string of a list of workflows."""
 
     workflow_ids: Some = _some("Ids.")
-    status: Some = _some("Statuses.", "ERROR")
+    status: list[Status] = _some("Statuses.", "ERROR")
     name: Some = _some("Registered names.")
     queue_name: Some = _some("Queues.")
     app_version: Some = _some("Versions of the application.")
     executor_id: Some = _some("Processes that run them now.")
-    start_time: Text | None = _instant("Created at or after")
-    end_time: Text | None = _instant("Created at or before")
-    completed_after: Text | None = _instant("Ended, in any way, at or after")
-    completed_before: Text | None = _instant("Ended, in any way, at or before")
+    start_time: Instant | None = _instant("Created at or after")
+    end_time: Instant | None = _instant("Created at or before")
+    completed_after: Instant | None = _instant("Ended, in any way, at or after")
+    completed_before: Instant | None = _instant("Ended, in any way, at or before")
     parent_workflow_id: Some = _some("Parents.")
     forked_from: Some = _some("Origins of forks.")
     workflow_id_prefix: Text | None = Field(None, description="How ids begin.")
@@ -94,15 +103,15 @@ class WorkflowFilter(Body):
     """Which workflows a bulk action is for; at least one filter."""
 
     workflow_ids: OneOrSome = _several("Ids.")
-    status: OneOrSome = _several("Statuses.")
+    status: OneOrSomeStatuses = _several("Statuses.")
     name: OneOrSome = _several("Registered names.")
     queue_name: OneOrSome = _several("Queues.")
     app_version: OneOrSome = _several("Versions of the application.")
     executor_id: OneOrSome = _several("Processes that run them now.")
-    start_time: Text | None = _instant("Created at or after")
-    end_time: Text | None = _instant("Created at or before")
-    completed_after: Text | None = _instant("Ended, in any way, at or after")
-    completed_before: Text | None = _instant("Ended, in any way, at or before")
+    start_time: Instant | None = _instant("Created at or after")
+    end_time: Instant | None = _instant("Created at or before")
+    completed_after: Instant | None = _instant("Ended, in any way, at or after")
+    completed_before: Instant | None = _instant("Ended, in any way, at or before")
     parent_workflow_id: OneOrSome = _several("Parents.")
     forked_from: OneOrSome = _several("Origins of forks.")
     workflow_id_prefix: Text | None = Field(None, description="How ids begin.")
@@ -164,7 +173,10 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         detail = f"attributes must be a JSON object, not {text[:80]!r}"
         raise Problem(422, detail, kind="invalid-value")
-    return storable(value)
+    try:
+        return storable(value)
+    except ValueError as error:
+        raise Problem(422, f"attributes {error}", kind="invalid-value") from error
 
 
 def _subject(text: str) -> Model:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from console.api.callers import Caller
+from console.api.fields import Status
 from console.api.links import Links, workflow_links
 from console.api.plain import plain
 from console.permissions import Permission
@@ -45,11 +46,7 @@ class WorkflowReference(BaseModel):
     name: str = Field(
         description="The registered name.", examples=["shop.workflows.checkout"]
     )
-    status: str = Field(
-        description="ENQUEUED, DELAYED, PENDING, SUCCESS, ERROR, CANCELLED or "
-        "MAX_RECOVERY_ATTEMPTS_EXCEEDED.",
-        examples=["SUCCESS"],
-    )
+    status: Status = Field(examples=["SUCCESS"])
     links: Links
 
 

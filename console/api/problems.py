@@ -136,6 +136,10 @@ def problem_of(error: Exception) -> Problem:
             found = _durable(error)
         case ValidationError():
             found = _invalid(error)
+        case HttpError(__cause__=RecursionError()):
+            found = Problem(
+                422, "The body is nested too deeply.", kind="invalid-request"
+            )
         case HttpError():
             found = Problem(error.status_code, str(error))
         case Http404():
@@ -199,9 +203,11 @@ def _invalid(error: ValidationError) -> Problem:
 def _place(error: dict[str, Any]) -> dict[str, str]:
     """Say where something is wrong: a parameter, or a JSON pointer into the body."""
     source, *rest = error["loc"]
-    message = str(error["msg"])
+    message = str(error["msg"]).removeprefix("Value error, ")
     if source == "body":
         # The first part is the name of our view's argument.
         steps = [str(one).replace("~", "~0").replace("/", "~1") for one in rest[1:]]
         return {"detail": message, "pointer": "".join(f"/{one}" for one in steps)}
-    return {"detail": message, "parameter": str(rest[-1]) if rest else str(source)}
+    # The last part may be the place in a list of values of one parameter.
+    names = [one for one in rest if isinstance(one, str)]
+    return {"detail": message, "parameter": names[-1] if names else str(source)}

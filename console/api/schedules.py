@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from console.actions import schedules as acting
 from console.api.callers import ApiRequest
-from console.api.fields import Text, WriteBody
+from console.api.fields import Instant, WriteBody
 from console.api.filters import refuse_unknown
 from console.api.items import WorkflowItem, WorkflowReference
 from console.api.links import Links, workflow_links
@@ -56,10 +56,10 @@ class SchedulesPage(Page[ScheduleItem]):
 class BackfillBody(WriteBody):
     """The open interval whose ticks are made up for."""
 
-    start: Text = Field(
+    start: Instant = Field(
         description="ISO 8601 with an offset.", examples=["2026-11-01T00:00:00Z"]
     )
-    end: Text = Field(description="The same.", examples=["2026-11-02T00:00:00Z"])
+    end: Instant = Field(description="The same.", examples=["2026-11-02T00:00:00Z"])
 
 
 class TickItem(BaseModel):

@@ -1,8 +1,8 @@
 """Requests that wait: how many at once, and with what they give back meanwhile.
 
-A waiting request holds an idle thread of Django's (ASGI) or one of the few threads of
-the server (WSGI), so that their number is bounded, per process and per caller. Who
-finds no place is told to come back (429): nothing is queued.
+A waiting request holds a coroutine and its connection to the client (ASGI), or one of
+the few threads of the server (WSGI); their number is bounded, per process and per
+caller. Who finds no place is told to come back (429): nothing is queued.
 """
 
 import threading
@@ -10,9 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections
+from django.db import (
+    close_old_connections,
+    connections,  # noqa: TID251 - they are closed, nothing is asked
+)
 from django.http import HttpRequest
 
 from console.api.callers import Caller
@@ -67,9 +70,18 @@ def places(request: HttpRequest) -> int:
     return API_WAITERS if isinstance(request, ASGIRequest) else API_WAITERS_WSGI
 
 
-async def give_back_connections() -> None:
-    """Close the connections of this request's thread, which would idle while it waits.
+async def give_back_thread() -> None:
+    """Let go of this request's thread and its connections while it waits.
 
-    Those that the project keeps open on purpose (`CONN_MAX_AGE`) stay.
+    Django's ASGI handler gives each request a thread of its own for synchronous code.
+    It ends here, with its connections; what follows gets a new one. Where requests
+    share a thread (WSGI, tests), only connections that Django would close at the end
+    of a request are closed.
     """
-    await sync_to_async(close_old_connections)()
+    own = SyncToAsync.thread_sensitive_context.get(None)
+    if own is None:
+        await sync_to_async(close_old_connections)()
+        return
+    await sync_to_async(connections.close_all)()
+    # The thread ends when nobody refers to its executor any more.
+    SyncToAsync.context_to_thread_executor.pop(own, None)

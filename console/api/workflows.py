@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from console.actions import workflows as acting
 from console.api.callers import ApiRequest, Caller
-from console.api.fields import Attributes, Count, Id, Name, Text, WriteBody
+from console.api.fields import Attributes, Count, Id, Key, Text, WriteBody
 from console.api.filters import WorkflowQuery, refuse_unknown
 from console.api.items import (
     WorkflowItem,
@@ -23,7 +23,7 @@ from console.api.paging import Page
 from console.api.problems import Problem, understood
 from console.api.routers import READING
 from console.api.routers import workflow_router as router
-from console.api.waiting import give_back_connections, places, room
+from console.api.waiting import give_back_thread, places, room
 from console.conf import API_WAIT_SECONDS
 from console.permissions import Permission
 from console.queries import statuses
@@ -60,7 +60,7 @@ class StartBody(WriteBody):
         description="Its id; a used one starts nothing and answers what is there.",
         examples=["order-42"],
     )
-    queue: Name | None = Field(
+    queue: Key | None = Field(
         None, description="Where it waits for its turn; null: any worker takes it."
     )
     timeout_seconds: float | None = Field(
@@ -70,10 +70,10 @@ class StartBody(WriteBody):
     delay_seconds: float | None = Field(
         None, ge=0, le=1e9, description="DELAYED until then."
     )
-    deduplication_id: str | None = Field(
+    deduplication_id: Key | None = Field(
         None, description="Unique in the queue until its holder ends."
     )
-    queue_partition_key: str | None = None
+    queue_partition_key: Key | None = None
     attributes: Attributes | None = Field(None, examples=[{"customer": 7}])
 
     def order(self) -> client.StartOrder:
@@ -143,10 +143,11 @@ async def get_workflow(
 ) -> WorkflowItem:
     """Return one workflow with its payloads; wait for its end if asked to."""
     caller = request.auth
+    refuse_unknown(request, WaitQuery)
     await sync_to_async(view)(caller, workflow_id)
     if query.wait:
         with room.place(caller, most=places(request)):
-            await give_back_connections()
+            await give_back_thread()
             await client.wait_for_end_async(workflow_id, timeout_seconds=query.wait)
     return await sync_to_async(read)(caller, workflow_id)
 

@@ -118,7 +118,7 @@ def test_bulk_by_ids_says_what_changed(everything: Program) -> None:
         "unchanged": {"order-2": "it is SUCCESS", "gone": "there is no such workflow"},
     }
     made = everything.post(
-        "workflows/bulk", {"action": "fork", "ids": ["order-2"], "start_step": 1}
+        "workflows/bulk", {"action": "fork", "ids": ["order-2"], "start_step": 1.0}
     )["made"]
     assert status_of(made["order-2"]) == "ENQUEUED"
     assert AuditEntry.objects.filter(reason="x").count() == 3

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 import durable_engine as durable
 from console.headers import CONTENT_SECURITY_POLICY
+from durable_engine.states import WorkflowState
 from tests.console import rows
 from tests.console.api.conftest import ROOT, Program
 from tests.support.databases import on_postgresql, on_sqlite
@@ -84,6 +85,19 @@ def test_document_is_valid_and_complete(document: dict[str, Any]) -> None:
         for method, operation in operations.items():
             assert operation["description"], (method, path)
             assert {"422", "500", "503"} <= set(operation["responses"])
+
+
+@on_sqlite
+def test_schemas_name_what_is_known(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    statuses = {"type": "string", "enum": [str(one) for one in WorkflowState]}
+    assert schemas["WorkflowItem"]["properties"]["status"].items() >= statuses.items()
+    asked = document["paths"]["/workflows"]["get"]["parameters"]
+    kinds = {one["name"]: one["schema"] for one in asked}
+    assert kinds["status"]["items"] == statuses
+    assert kinds["start_time"]["format"] == "date-time"
+    ends = schemas["BackfillBody"]["properties"]
+    assert ends["start"]["format"] == ends["end"]["format"] == "date-time"
 
 
 @on_sqlite

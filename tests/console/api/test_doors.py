@@ -120,6 +120,7 @@ def test_bodies_are_json_or_nothing(everything: Program) -> None:
     sent('{"reason": "\\ud800"}', "application/json", 422)
     sent("[" * 100_000, "application/json", 422)
     sent('{"reason": ' + "9" * 5000 + "}", "application/json", 422)
+    sent("[" * 1000 + "]" * 1000, "application/json", 422)
     sent("[]", "application/json", 422)
     sent("7", "application/json", 422)
     assert Workflow.objects.get().status == "ENQUEUED"
@@ -152,9 +153,11 @@ def test_errors_are_problems_everywhere(reader: Program) -> None:
     assert response["Location"] == f"{ROOT}workflows?a=/?"
     response = reader.call("post", "executors")
     parsed(response, 405)
-    assert response["Allow"] == "GET"
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
     response = reader.call("put", "workflows/order-1")
-    assert set(response["Allow"].split(", ")) == {"GET", "DELETE"}
+    assert response["Allow"] == "DELETE, GET, HEAD, OPTIONS"
+    for address in ("docs", "docs/swagger-ui.css", "openapi.json"):
+        parsed(reader.call("post", address), 405)
     reader.get(f"workflows?{'status=ERROR&' * 1001}", 400)
     assert reader.get("workflows?limit=0", 422)["errors"] == [
         {
@@ -162,8 +165,33 @@ def test_errors_are_problems_everywhere(reader: Program) -> None:
             "parameter": "limit",
         }
     ]
+    assert reader.get("workflows?name=a&name=%00", 422)["errors"] == [
+        {"detail": "must not hold NUL characters", "parameter": "name"}
+    ]
+    reader.get("workflows/order-1?waits=10", 422)  # a slip must not wait for nothing
     problem = reader.post("workflows", {"name": "x", "args": 1, "k/y": 1}, 422)
     assert [error["pointer"] for error in problem["errors"]] == ["/args", "/k~1y"]
+
+
+@on_sqlite
+def test_head_is_get_without_a_body_and_options_tells_what_is_possible(
+    reader: Program,
+) -> None:
+    rows.workflow("order-1")
+    for address in ("workflows", "workflows/order-1", "health", "docs", "metrics"):
+        read, looked = (reader.call(one, address) for one in ("get", "head"))
+        assert (looked.status_code, looked.content) == (200, b"")
+        assert looked["Content-Type"] == read["Content-Type"]
+    assert reader.call("head", "workflows/nobody").status_code == 404
+    nobody = Program(Client())
+    assert nobody.call("head", "workflows").status_code == 401
+    for address, allowed in (
+        ("workflows", "GET, HEAD, OPTIONS, POST"),
+        ("workflows/order-1/cancel", "OPTIONS, POST"),
+        ("openapi.json", "GET, HEAD, OPTIONS"),
+    ):
+        told = nobody.call("options", address)
+        assert (told.status_code, told["Allow"]) == (204, allowed)
 
 
 @on_sqlite
