@@ -170,6 +170,8 @@ class Waiting:
         if run is None:
             return
         run.leave_rest(self)
-        if run.place is not None and not run.waits:
-            run.engine.residents.discard(run)
+        if run.waits:
+            return
+        run.engine.residents.discard(run)
+        if run.place is not None:
             recycle_connections()

@@ -318,6 +318,29 @@ class TestWoken:
         assert not WaitingKey.objects.exists()
 
 
+stray_tasks = []
+
+
+@durable.workflow
+async def leaves_a_task_that_waits():
+    stray_tasks.append(asyncio.create_task(durable.recv_async("go", 600)))
+    await durable.sleep_async(0.01)
+
+
+@durable.workflow
+async def calls_one_that_leaves_a_task():
+    await leaves_a_task_that_waits()
+    await asyncio.gather(*stray_tasks, return_exceptions=True)
+
+
+def test_a_task_that_outlives_its_child_is_no_resident(engine_database, monkeypatch):
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.05)
+    stray_tasks.clear()
+    durable.launch(coroutines=2)
+    durable.start_workflow(calls_one_that_leaves_a_task).get_result()
+    assert len(engine().residents) == 0
+
+
 class TestBody:
     def test_cleaning_up_runs_but_its_durable_calls_are_refused(self, crowded):
         ran, refused = [], []
