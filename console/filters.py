@@ -86,7 +86,10 @@ class InvalidFilter(ValueError):  # noqa: N818 - a statement about the query str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """A place in the list of workflows, which is ordered by instant and id."""
+    """A place in the list of workflows, which is ordered by instant and id.
+
+    One without an id stands before all workflows of its instant.
+    """
 
     created_at: datetime
     id: str
@@ -103,7 +106,7 @@ class Cursor:
         """
         micros, separator, workflow_id = text.partition("-")
         damaged = InvalidFilter(_("The link to this page of the list is damaged."))
-        if not separator or not 1 <= len(workflow_id) <= MAX_ID_LENGTH:
+        if not separator or len(workflow_id) > MAX_ID_LENGTH:
             raise damaged
         try:
             created_at = _EPOCH + int(micros) * _MICROSECOND

@@ -27,6 +27,7 @@ from console.views.pages import (
     render_page,
     render_problem,
 )
+from console.views.paging import visible_ids
 from durable_engine.errors import NotAuthorized
 
 _NAMED_ROWS = 5
@@ -134,11 +135,14 @@ def _question(request: HttpRequest, action: WorkflowAction) -> dict[str, object]
 
 
 def _chosen(request: HttpRequest) -> tuple[list[str], bool]:
+    actor = actor_of(request)
     if not request.POST.get("all"):
-        return list(dict.fromkeys(request.POST.getlist("ids")))[:BULK_ROWS], False
-    payloads = may(actor_of(request), Permission.VIEW_PAYLOAD)
+        ids = list(dict.fromkeys(request.POST.getlist("ids")))[:BULK_ROWS]
+        return visible_ids(actor, ids), False
+    payloads = may(actor, Permission.VIEW_PAYLOAD)
     query = QueryDict(request.POST.get("query", "").encode())
-    return workflows.ids(WorkflowFilter.parse(query, payloads=payloads))
+    ids, more = workflows.ids(WorkflowFilter.parse(query, payloads=payloads))
+    return visible_ids(actor, ids), more
 
 
 def _query(request: HttpRequest) -> str:

@@ -32,6 +32,7 @@ from console.views.pages import (
     render_page,
     render_problem,
 )
+from console.views.paging import Window, seen_by
 from durable_engine.states import WorkflowState
 
 
@@ -63,9 +64,9 @@ def workflow_list(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, wanted: WorkflowFilter) -> HttpResponse:
-    if request.GET.get("jump") and workflows.exists(wanted.search):
-        return _lead_to(request, wanted.search)
     actor = actor_of(request)
+    if request.GET.get("jump") and _is_there(actor, wanted.search):
+        return _lead_to(request, wanted.search)
     choice = _columns(actor, wanted)
     context: dict[str, object] = {"wanted": wanted}
     try:
@@ -92,14 +93,13 @@ def _results(request: HttpRequest, wanted: WorkflowFilter, choice: Choice) -> Re
     before = cursor_from(request.GET, "before")
     after = cursor_from(request.GET, "after")
     sealed = choice.sealed
-    page = workflows.page(wanted, before=before, after=after, sealed=sealed)
-    actor = actor_of(request)
-    shown = [row for row in page.rows if may(actor, Permission.VIEW_WORKFLOW, row.id)]
+    window = Window(wanted=wanted, before=before, after=after)
+    page = seen_by(actor_of(request), window, sealed=sealed)
     older = wanted.query(before=page.older) if page.older else ""
     newer = wanted.query(after=page.newer) if page.newer else ""
     newest = page.newer is None and not wanted.oldest_first
     return Results(
-        rows=[row_piece(row, sealed=sealed) for row in shown],
+        rows=[row_piece(row, sealed=sealed) for row in page.rows],
         counts=counts_piece(wanted),
         new=new_piece(wanted, page.top, 0) if newest else None,
         next_query=newer if wanted.oldest_first else older,
@@ -134,6 +134,12 @@ def _context(
 def _user_id(actor: Actor) -> int:
     key: Any = actor.user.pk
     return int(key)
+
+
+def _is_there(actor: Actor, workflow_id: str) -> bool:
+    """Tell whether there is a workflow with this id, for whom it concerns."""
+    seen = may(actor, Permission.VIEW_WORKFLOW, workflow_id)
+    return seen and workflows.exists(workflow_id)
 
 
 def _lead_to(request: HttpRequest, workflow_id: str) -> HttpResponse:

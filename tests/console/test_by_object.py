@@ -1,5 +1,8 @@
 """A project that decides by object: what it hides is nowhere on the console."""
 
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -74,6 +77,70 @@ def test_what_is_hidden_is_neither_listed_shown_polled_nor_touched(
             assert response.status_code in (403, 405), hidden
             assert "secret" not in response.content.decode(), hidden
     assert Workflow.objects.get(pk=HIDDEN).status == "PENDING"
+
+
+def walked(client: Client, query: str, link: str) -> list[list[str]]:
+    """Follow the links of the list, and return the ids on each page."""
+    pages = []
+    while True:
+        html = client.get(f"/durable/workflows/?{query}").content.decode()
+        assert "payroll" not in html
+        pages.append(re.findall(r'id="workflow-([^"]+)"', html))
+        onwards = re.search(rf'rel="{link}" href="\?([^"]+)"', html)
+        if onwards is None:
+            return pages
+        query = unescape(onwards[1])
+
+
+@on_sqlite
+@pytest.mark.parametrize("reads", [1, 20])
+def test_pages_are_full_and_name_nothing_hidden(
+    chief: Client, resolver: Any, monkeypatch: pytest.MonkeyPatch, reads: int
+) -> None:
+    """Also where hundreds are hidden in a row, some of them of one instant."""
+    monkeypatch.setattr("console.views.paging._READS", reads)
+    seen = []
+    for number in range(330):
+        hidden = number % 2 == 0 or 100 < number < 280 or number > 320
+        name = "payroll" if hidden else "order"
+        seconds = min(number, 150) if number < 200 else number
+        at = rows.START + timedelta(seconds=seconds)
+        rows.workflow(f"{name}-{number:03}", created_at=at)
+        seen += [] if hidden else [f"{name}-{number:03}"]
+    resolver(hides_payroll)
+    # From the newest to the oldest and back, and the other way round.
+    down = walked(chief, "", "next")
+    assert [one for page in down for one in page] == seen[::-1]
+    up = walked(chief, "sort=oldest", "next")
+    assert [one for page in up for one in page] == seen
+    if reads > 1:
+        assert [len(page) for page in down] == [50, len(seen) - 50]
+    last = f"before={(rows.START + timedelta(seconds=1)).timestamp() * 1e6:.0f}-"
+    back = walked(chief, last, "prev")
+    assert [one for page in reversed(back) for one in page] == seen[::-1]
+    # What is chosen by a filter holds no hidden one either.
+    asked = chief.post("/durable/bulk/ask/", {"action": "delete", "all": "1"})
+    assert f"Delete {len(seen)} workflows" in asked.content.decode()
+    assert "payroll" not in asked.content.decode()
+    chosen = {"action": "delete", "ids": [HIDDEN, "order-001"]}
+    assert "payroll" not in chief.post("/durable/bulk/ask/", chosen).content.decode()
+    # Nor is he told that one exists.
+    found = chief.get("/durable/workflows/?jump=1&search=payroll-000")
+    assert found.status_code == 200
+
+
+@on_sqlite
+def test_what_is_new_and_hidden_is_no_top_of_a_page(
+    chief: Client, resolver: Any
+) -> None:
+    rows.workflow("order-1")
+    rows.workflow(HIDDEN, created_at=rows.START + timedelta(seconds=1))
+    resolver(hides_payroll)
+    html = chief.get("/durable/workflows/").content.decode()
+    assert "payroll" not in html
+    key = re.search(r'data-live="(new:[^"]*)"', html)
+    assert key is not None
+    assert 'data-version="0"' in polled(chief, unescape(key[1]))  # none is newer
 
 
 @on_sqlite

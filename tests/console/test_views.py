@@ -183,7 +183,7 @@ def test_detail_shows_facts_steps_and_children(viewer: Client) -> None:
 def test_steps_are_windowed(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("console.queries.details", "console.fragments.details"):
         monkeypatch.setattr(f"{module}.STEP_ROWS", 3)
-    monkeypatch.setattr("console.views.workflow.STEP_ROWS", 3)
+    monkeypatch.setattr("console.views.detail.STEP_ROWS", 3)
     monkeypatch.setattr(details.steps, "__kwdefaults__", {"after": 0, "limit_rows": 3})
     rows.workflow("order-1", "PENDING")
     for position in range(1, 6):
