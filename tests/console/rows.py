@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from durable_engine.models import Executor, Step, Workflow
+from durable_engine.models import Executor, Queue, Schedule, Step, Workflow
 
 HOSTILE = "\"><img src=x onerror=alert(1)>{{7*7}}</script>'&"
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -62,4 +62,24 @@ def executor(
         started_at=START,
         heartbeat_at=now,
         lease_expires_at=now + timedelta(hours=1 if alive else -1),
+    )
+
+
+def one_of_each() -> None:
+    """Write `order-1` with a step, and a queue, a schedule and a version `mail`."""
+    stamps = {"created_at": START, "updated_at": START}
+    workflow("order-1", "PENDING", app_version="mail")
+    step("order-1", 1)
+    Queue.objects.create(name="mail", **stamps)
+    Schedule.objects.create(
+        name="mail", workflow_name="shop.report", expression="0 3 * * *", **stamps
+    )
+
+
+def states() -> tuple[object, ...]:
+    """Tell what people change of workflows, queues and schedules."""
+    return (
+        list(Workflow.objects.order_by("id").values_list("id", "status")),
+        list(Queue.objects.values_list("paused", "overridden")),
+        list(Schedule.objects.values_list("paused")),
     )

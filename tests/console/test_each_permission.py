@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from console.models import ApiToken, AuditEntry
 from console.permissions import Permission
-from durable_engine.models import Queue, Schedule, Workflow
 from tests.console import rows
 from tests.console.patterns import pages
 from tests.support.databases import on_sqlite
@@ -54,25 +53,9 @@ SHOWN = {
 """Pages that need more than to view workflows."""
 
 
-def happen() -> None:
-    """Write what the addresses of `pages` name."""
-    stamps = {"created_at": rows.START, "updated_at": rows.START}
-    rows.workflow("order-1", "PENDING", app_version="mail")
-    rows.step("order-1", 1)
-    Queue.objects.create(name="mail", **stamps)
-    Schedule.objects.create(
-        name="mail", workflow_name="shop.report", expression="0 3 * * *", **stamps
-    )
-
-
 def state() -> object:
     """Tell all that a form may change."""
-    return (
-        list(Workflow.objects.order_by("id").values_list("id", "status")),
-        list(Queue.objects.values_list("paused", "overridden")),
-        list(Schedule.objects.values_list("paused")),
-        ApiToken.objects.count(),
-    )
+    return (*rows.states(), ApiToken.objects.count())
 
 
 def browser_of(permission: Permission) -> Client:
@@ -89,7 +72,7 @@ def browser_of(permission: Permission) -> Client:
 @pytest.mark.usefixtures("engine_database")
 @pytest.mark.parametrize("permission", Permission)
 def test_its_holder_may_do_that_and_nothing_else(permission: Permission) -> None:
-    happen()
+    rows.one_of_each()
     browser = browser_of(permission)
     forms = [(p, path) for path, p in pages() if p.name in NEEDED]
     assert len(forms) == len(NEEDED)
@@ -117,7 +100,7 @@ def test_its_holder_may_do_that_and_nothing_else(permission: Permission) -> None
 @pytest.mark.usefixtures("engine_database")
 @pytest.mark.parametrize("permission", sorted(set(NEEDED.values())))
 def test_its_holder_may_do_that(permission: Permission) -> None:
-    happen()
+    rows.one_of_each()
     browser = browser_of(permission)
     for path, pattern in pages():
         if NEEDED.get(str(pattern.name)) is permission:

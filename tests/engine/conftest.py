@@ -6,6 +6,7 @@ import pytest
 
 import durable_engine as durable
 from durable_engine.runtime.engine import reset
+from tests.support.refusals import Refusals
 
 
 @pytest.fixture
@@ -16,6 +17,12 @@ def engine_database(engine_database: str) -> Iterator[str]:
     finally:
         durable.destroy(workflow_completion_timeout_sec=5)
         reset()
+
+
+@pytest.fixture
+def refusals(monkeypatch: pytest.MonkeyPatch) -> Refusals:
+    """Threads that cannot start just now."""
+    return Refusals(monkeypatch)
 
 
 @pytest.fixture

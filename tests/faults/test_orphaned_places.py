@@ -2,8 +2,7 @@
 
 import pytest
 
-from durable_engine.records import Claimant, NewWorkflow
-from durable_engine.states import WorkflowState
+from durable_engine.records import Claimant
 from durable_engine.store import executors, queues
 from tests.faults.harness.stage import NAME, NEW, OLD, QUEUE, VERSION
 
@@ -12,22 +11,6 @@ LIMITS = {
     "concurrency": {"concurrency": LIMIT},
     "partition": {"partition_queue": True, "partition_concurrency": LIMIT},
 }
-
-
-def enqueue(stage, *ids):
-    rows = [
-        NewWorkflow(
-            id=one,
-            name=NAME,
-            status=WorkflowState.ENQUEUED,
-            inputs="[]",
-            app_version=VERSION,
-            queue_name=QUEUE,
-            queue_partition_key="p",
-        )
-        for one in ids
-    ]
-    stage.write(stage.here, *rows)
 
 
 @pytest.mark.parametrize("kind", LIMITS)
@@ -42,7 +25,7 @@ def test_claim_after_the_end_of_every_lease_keeps_the_limit(stage, kind):
         return sorted(row.id for row in found.rows)
 
     stage.register(OLD)
-    enqueue(stage, *(f"w{number}" for number in range(8)))
+    stage.queued(*(f"w{number}" for number in range(8)), partition="p")
     assert claim(OLD) == ["w0", "w1", "w2"]
     stage.bury(OLD)
     assert len(executors.take_over(stage.here, 10)) == LIMIT

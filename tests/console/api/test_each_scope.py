@@ -6,7 +6,6 @@ import pytest
 
 from console.models import AuditEntry
 from console.permissions import Permission
-from durable_engine.models import Queue, Schedule, Workflow
 from tests.console import rows
 from tests.console.api.conftest import EVERYTHING, Program, token_of
 from tests.console.conftest import make_user
@@ -39,10 +38,10 @@ WRITES: list[tuple[str, str, Any, Permission]] = [
     ("patch", "queues/mail", {"concurrency": 1}, QUEUE),
     ("post", "queues/mail/pause", None, QUEUE),
     ("post", "queues/mail/resume", None, QUEUE),
-    ("post", "schedules/nightly/pause", None, SCHEDULE),
-    ("post", "schedules/nightly/resume", None, SCHEDULE),
-    ("post", "schedules/nightly/trigger", None, SCHEDULE),
-    ("post", "schedules/nightly/backfill", INTERVAL, SCHEDULE),
+    ("post", "schedules/mail/pause", None, SCHEDULE),
+    ("post", "schedules/mail/resume", None, SCHEDULE),
+    ("post", "schedules/mail/trigger", None, SCHEDULE),
+    ("post", "schedules/mail/backfill", INTERVAL, SCHEDULE),
 ]
 
 SCOPES = (
@@ -67,32 +66,13 @@ READS: dict[str, Permission] = {
 }
 
 
-def happen() -> None:
-    """Write what the requests are about."""
-    stamps = {"created_at": rows.START, "updated_at": rows.START}
-    rows.workflow("order-1", "PENDING")
-    Queue.objects.create(name="mail", **stamps)
-    Schedule.objects.create(
-        name="nightly", workflow_name="shop.report", expression="0 3 * * *", **stamps
-    )
-
-
-def state() -> object:
-    """Tell all that the requests may change."""
-    return (
-        list(Workflow.objects.order_by("id").values_list("id", "status")),
-        list(Queue.objects.values_list("paused", "overridden")),
-        list(Schedule.objects.values_list("paused")),
-    )
-
-
 @on_sqlite
 def test_a_scope_opens_what_it_names(engine_database: str) -> None:
     from django.test import Client  # noqa: PLC0415 - needs the settings
 
-    happen()
+    rows.one_of_each()
     user = make_user("all", *(one.rpartition(".")[2] for one in EVERYTHING))
-    before = state()
+    before = rows.states()
     for scope in SCOPES:
         token = token_of(user, scope.value)
         caller = Program(Client(), Authorization=f"Bearer {token}")
@@ -104,7 +84,7 @@ def test_a_scope_opens_what_it_names(engine_database: str) -> None:
             said = (scope, method, path, body)
             assert answer.status_code == 403, (*said, answer.content)
             assert answer.json()["permission"] == needed, said
-            assert state() == before, said
+            assert rows.states() == before, said
             assert AuditEntry.objects.count() == entries + 1, said
             assert AuditEntry.objects.latest("id").outcome == "refused"
         for path, needed in READS.items():
@@ -120,12 +100,12 @@ def test_a_scope_opens_what_it_names(engine_database: str) -> None:
 def test_without_a_token_nothing_is_open(engine_database: str, header: str) -> None:
     from django.test import Client  # noqa: PLC0415 - needs the settings
 
-    happen()
-    before = state()
+    rows.one_of_each()
+    before = rows.states()
     caller = Program(Client(), **({"Authorization": header} if header else {}))
     for method, path, body, _needed in WRITES:
         assert caller.call(method, path, body).status_code == 401, path
     for path in READS:
         assert caller.call("get", path).status_code == 401, path
-    assert state() == before
+    assert rows.states() == before
     assert not AuditEntry.objects.exists()

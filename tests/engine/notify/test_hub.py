@@ -109,20 +109,11 @@ def test_waiters_look_more_often_while_hints_are_lost(hub, wire):
 
 
 @pytest.mark.parametrize("name", ["durable-listen", "durable-notify"])
-def test_a_thread_that_cannot_start_is_tried_again(hub, wire, monkeypatch, name):
-    start, left = threading.Thread.start, [1]
-
-    def refuse(thread):
-        if thread.name == name and left:
-            left.pop()
-            message = "can't start new thread"
-            raise RuntimeError(message)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+def test_a_thread_that_cannot_start_is_tried_again(hub, wire, refusals, name):
+    refusals.expect(name)
     for _ in range(2):
         hub.start("an executor")
         hub.publish([(RESULT, "order-1")])
     assert wire.listening.wait(10)
     assert len(wire.sent.get(timeout=10).hashes) == 1
-    assert not left
+    assert not refusals.left[name]

@@ -48,17 +48,9 @@ def test_what_comes_while_too_much_waits_is_dropped_and_counted(announcer, caplo
     ]
 
 
-def test_what_no_thread_can_be_had_for_waits_for_one(announcer, monkeypatch, caplog):
-    start, left, heard = threading.Thread.start, [1], threading.Event()
-
-    def refuse(thread):
-        if thread.name == "durable-signals" and left:
-            left.pop()
-            message = "can't start new thread"
-            raise RuntimeError(message)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+def test_what_no_thread_can_be_had_for_waits_for_one(announcer, refusals, caplog):
+    heard = threading.Event()
+    refusals.expect("durable-signals")
     announcer.submit(heard.set)
     assert [record.getMessage() for record in caplog.records] == [
         "signals wait for a thread to send them: can't start new thread"

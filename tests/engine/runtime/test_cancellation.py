@@ -148,6 +148,16 @@ async def gives_its_child_no_time():
         return "late"
 
 
+def called(program) -> asyncio.Task:
+    """Return a task that calls a program as "w-1"."""
+
+    async def call():
+        with durable.SetWorkflowID("w-1"):
+            await program()
+
+    return asyncio.create_task(call())
+
+
 async def recorded_error(workflow_id: str) -> Any:
     found = await durable.get_workflow_status_async(workflow_id)
     assert found.status == "ERROR"
@@ -179,11 +189,7 @@ def test_cancellation_that_the_body_takes_back_is_none(worker):
 async def test_direct_call_that_cancels_itself_cancels_its_caller(
     engine_database, program
 ):
-    async def call():
-        with durable.SetWorkflowID("w-1"):
-            await program()
-
-    caller = asyncio.create_task(call())
+    caller = called(program)
     await asyncio.wait([caller])
     assert caller.cancelled()
     assert (await recorded_error("w-1")).type_name == CANCELLED_ERROR
@@ -210,11 +216,7 @@ async def test_what_a_directly_called_body_takes_back_is_none(engine_database):
 async def test_caller_that_gives_up_ends_nothing(engine_database, program):
     gates["reached"] = threading.Event()
 
-    async def call():
-        with durable.SetWorkflowID("w-1"):
-            await program()
-
-    caller = asyncio.create_task(call())
+    caller = called(program)
     await asyncio.to_thread(happened, gates["reached"])
     caller.cancel()
     await asyncio.wait([caller])
@@ -225,11 +227,7 @@ async def test_caller_that_gives_up_ends_nothing(engine_database, program):
 
 
 async def test_caller_that_gives_up_while_the_outcome_is_recorded(engine_database):
-    async def call():
-        with durable.SetWorkflowID("w-1"):
-            await cancels_itself_and_returns()
-
-    caller = asyncio.create_task(call())
+    caller = called(cancels_itself_and_returns)
     await asyncio.wait([caller])
     assert caller.cancelled()
     with durable.SetWorkflowID("w-1"):

@@ -14,18 +14,9 @@ from durable_engine.runtime import entries, journal, writer
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.interrupts import raised_by_handler
 from durable_engine.store import batches
+from tests.engine.greeting import greet, shout
 
 pytestmark = pytest.mark.usefixtures("engine_database")
-
-
-@durable.step()
-def shout(word: str) -> str:
-    return word.upper()
-
-
-@durable.workflow()
-def greet(word: str) -> str:
-    return shout(word)
 
 
 class TimeLimitError(Exception):
@@ -44,9 +35,16 @@ def _handler():
 
 
 @pytest.fixture
-def gate(monkeypatch):
-    """The next batch stops before it is written; gives what tells and what opens."""
-    write, reached, opened = batches.write, threading.Event(), threading.Event()
+def results():
+    """What greetings on other threads returned."""
+    return queue.Queue()
+
+
+@pytest.fixture
+def opened(monkeypatch, results):
+    """A greeting has the token, and its batch waits until this is set."""
+    write, opened = batches.write, threading.Event()
+    reached = threading.Event()
 
     def held(*args, **kwargs):
         reached.set()
@@ -54,7 +52,9 @@ def gate(monkeypatch):
         return write(*args, **kwargs)
 
     monkeypatch.setattr(writer.batches, "write", held)
-    yield reached, opened
+    _in_thread(results, "one")
+    assert reached.wait(30)
+    yield opened
     opened.set()
 
 
@@ -62,11 +62,13 @@ def _in_thread(results, word):
     threading.Thread(target=lambda: results.put(greet(word)), daemon=True).start()
 
 
-def test_an_interrupted_sleeper_passes_the_token_on(gate, monkeypatch):
-    reached, opened = gate
-    results = queue.Queue()
-    _in_thread(results, "one")
-    assert reached.wait(30)
+def _others_go_on(results):
+    assert results.get(timeout=30) == "ONE"
+    _in_thread(results, "three")
+    assert results.get(timeout=30) == "THREE"
+
+
+def test_an_interrupted_sleeper_passes_the_token_on(opened, results, monkeypatch):
     sleep = entries.Sleeper.sleep
 
     def interrupted(sleeper, until):
@@ -79,18 +81,12 @@ def test_an_interrupted_sleeper_passes_the_token_on(gate, monkeypatch):
     with pytest.raises(TimeLimitError):
         greet("two")
     opened.set()
-    assert results.get(timeout=30) == "ONE"
-    _in_thread(results, "three")
-    assert results.get(timeout=30) == "THREE"
+    _others_go_on(results)
 
 
 def test_a_sleeper_interrupted_when_it_was_chosen_passes_the_token_on(
-    gate, monkeypatch
+    opened, results, monkeypatch
 ):
-    reached, opened = gate
-    results = queue.Queue()
-    _in_thread(results, "one")
-    assert reached.wait(30)
     sleep = entries.Sleeper.sleep
 
     def chosen(sleeper, until):
@@ -103,13 +99,13 @@ def test_a_sleeper_interrupted_when_it_was_chosen_passes_the_token_on(
     monkeypatch.setattr(entries.Sleeper, "sleep", chosen)
     with pytest.raises(TimeLimitError):
         greet("two")
-    assert results.get(timeout=30) == "ONE"
-    _in_thread(results, "three")
-    assert results.get(timeout=30) == "THREE"
+    _others_go_on(results)
 
 
 @pytest.mark.parametrize("place", ["wake_all", "first_sleeper"])
-def test_a_leader_interrupted_while_it_hands_over_does_so_again(place, monkeypatch):
+def test_a_leader_interrupted_while_it_hands_over_does_so_again(
+    place, results, monkeypatch
+):
     usual = getattr(journal, place)
     left = [TimeLimitError]
 
@@ -123,7 +119,6 @@ def test_a_leader_interrupted_while_it_hands_over_does_so_again(place, monkeypat
     monkeypatch.setattr(journal, place, interrupted)
     with pytest.raises(TimeLimitError):
         greet("one")
-    results = queue.Queue()
     _in_thread(results, "two")
     assert results.get(timeout=30) == "TWO"
 

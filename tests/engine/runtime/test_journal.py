@@ -45,17 +45,9 @@ def test_a_callback_that_raises_keeps_no_other_from_being_called(error, caplog):
     ] == ["what follows a NewWorkflow failed"]
 
 
-def test_rows_wait_for_a_thread_that_cannot_start_just_now(monkeypatch, caplog):
-    start, left, written = threading.Thread.start, [1], threading.Event()
-
-    def refuse(thread):
-        if thread.name == "durable-journal" and left:
-            left.pop()
-            message = "can't start new thread"
-            raise RuntimeError(message)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+def test_rows_wait_for_a_thread_that_cannot_start_just_now(refusals, caplog):
+    written = threading.Event()
+    refusals.expect("durable-journal")
     engine().journal.append(_row("one"))
     assert [record.getMessage() for record in caplog.records] == [
         "the journal's thread cannot start: can't start new thread"

@@ -119,7 +119,7 @@ class Stage:
         ]
         assert len(workflows.insert(self.here, rows)) == len(rows)
 
-    def queued(self, *workflow_ids: str) -> None:
+    def queued(self, *workflow_ids: str, partition: str | None = None) -> None:
         """Insert workflows that wait in a queue."""
         rows = [
             NewWorkflow(
@@ -129,6 +129,7 @@ class Stage:
                 inputs="[]",
                 app_version=VERSION,
                 queue_name=QUEUE,
+                queue_partition_key=partition,
             )
             for one in workflow_ids
         ]
