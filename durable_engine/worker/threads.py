@@ -2,7 +2,9 @@
 
 `limit` workflows run at once; one that waits keeps its thread but gives its place
 to another, so there may be more threads than places. While workflows are short a
-second round of them is claimed ahead, so that a claim serves many.
+second round of them is claimed ahead, so that a claim serves many. Should those that
+run turn out to last, what was claimed ahead is given back: another worker may have a
+place for it.
 
 Under the lock: `reserved` places are kept for what is about to begin, `queued` runs
 are in the queue, `idle` threads take from it (a new thread counts as idle from its
@@ -16,9 +18,11 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from durable_engine.clock import monotonic
 from durable_engine.runtime.context import Run
+from durable_engine.runtime.endings import give_back
 from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform
 from durable_engine.runtime.places import WorkerPlace
@@ -28,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 _SHORT_SECONDS = 0.01
 _MEMORY = 0.1  # weight of the newest duration in the mean
+_LASTING_SECONDS = (
+    0.25  # while none has ended for so long, those that run are not short
+)
 
 
 class ThreadRunner:
@@ -43,6 +50,7 @@ class ThreadRunner:
         self._idle = 0
         self._running = 0
         self._mean_seconds = 1.0
+        self._ended_at = float("-inf")  # the newest end, on the monotonic clock
         self._closed = False
         self._refused = False  # the system had no thread to give, and it was said
 
@@ -50,9 +58,14 @@ class ThreadRunner:
         """Return how many more workflows may begin, or be claimed ahead."""
         if self._closed:
             return 0
-        ahead = self.limit if self._mean_seconds < _SHORT_SECONDS else 0
+        ahead = self.limit if self._are_short() else 0
         taken = self._running + self._queued + self._reserved
         return max(0, self.limit + ahead - taken)
+
+    def _are_short(self) -> bool:
+        """Whether what runs will soon make room, as far as is known."""
+        short = self._mean_seconds < _SHORT_SECONDS
+        return short and monotonic() - self._ended_at < _LASTING_SECONDS
 
     def busy(self) -> int:
         """Return how many run, and do not wait."""
@@ -82,6 +95,25 @@ class ThreadRunner:
                 self._queued += 1
             self._tasks.put(run)
         self._grow()
+        for run in self._overtaken():
+            give_back(run)
+
+    def _overtaken(self) -> list[Run]:
+        """Take out what was claimed ahead of workflows that turned out to last.
+
+        While no thread is idle none is between the queue and the count: all that counts
+        as queued is in the queue, or will be in a moment.
+        """
+        runs: list[Run] = []
+        with self._lock:
+            full = self._running >= self.limit and not self._idle
+            if not full or not self._queued or self._closed or self._are_short():
+                return runs
+            with suppress(queue.Empty):
+                while self._queued and (run := self._tasks.get_nowait()) is not None:
+                    self._queued -= 1
+                    runs.append(run)
+        return runs
 
     def _grow(self) -> None:
         """Add threads for what is queued, as far as there are places."""
@@ -123,14 +155,16 @@ class ThreadRunner:
                 logger.exception("workflow %s ended its thread", run.workflow_id)
             finally:
                 recycle_connections()
-            if not self._next(run, monotonic() - began):
+            if not self._next(run, began):
                 return
 
-    def _next(self, run: Run, seconds: float) -> bool:
+    def _next(self, run: Run, began: float) -> bool:
         """Give the place back; false when this thread is one too many."""
         held = run.place is not None and run.place.close()
+        ended = monotonic()
         with self._lock:
-            self._mean_seconds += _MEMORY * (seconds - self._mean_seconds)
+            self._ended_at = ended
+            self._mean_seconds += _MEMORY * (ended - began - self._mean_seconds)
             self._running -= held
             keep = self._running + self._idle < self.limit and not self._closed
             if keep:
