@@ -4,8 +4,10 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from durable_engine.runtime.context import Run
+from durable_engine.runtime.endings import give_back
 from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform_async
 from durable_engine.runtime.places import WorkerPlace
@@ -85,7 +87,7 @@ class CoroutineRunner:
         for run in runs:
             task = self._loop.create_task(self._run(run))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(partial(self._ended, run))
 
     async def _run(self, run: Run) -> None:
         try:
@@ -95,9 +97,18 @@ class CoroutineRunner:
                 raise
         except BaseException:  # SystemExit in a body must not end the loop
             logger.exception("workflow %s broke out of its task", run.workflow_id)
-        finally:
-            if run.place is not None and run.place.close():
-                self._change(1)
+
+    def _ended(self, run: Run, task: asyncio.Task[None]) -> None:
+        """Give the place back, and a workflow whose task was cancelled too early.
+
+        Bodies share the loop, and one may cancel all tasks: also those that have not
+        had their first turn, and never will.
+        """
+        self._tasks.discard(task)
+        if not run.closed:
+            give_back(run)
+        if run.place is not None and run.place.close():
+            self._change(1)
 
     def _change(self, freed: int) -> None:
         with self._lock:
@@ -120,7 +131,9 @@ class CoroutineRunner:
         except (SystemExit, KeyboardInterrupt):  # in a task that a body made
             logger.exception("a task of a workflow broke out of the event loop")
             return True
-        return False
+        if not self._closed:
+            logger.error("a workflow stopped the event loop of all: it runs on")
+        return not self._closed
 
     def close(self) -> None:
         """Begin nothing more; what still runs is cancelled and the loop ends."""
