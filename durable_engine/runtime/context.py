@@ -1,5 +1,6 @@
 """What the current thread or task is doing: which workflow, at which position."""
 
+import os
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -319,6 +320,17 @@ def current_run() -> Run | None:
 
 enter_frame = _frame.set
 leave_frame = _frame.reset
+
+
+def _leave_after_fork() -> None:
+    """A child stands in no workflow, wherever its parent stood.
+
+    It would record at its parent's positions, through its parent's connections.
+    """
+    _frame.set(None)
+
+
+os.register_at_fork(after_in_child=_leave_after_fork)
 
 
 @contextmanager

@@ -1,7 +1,13 @@
 """A process that forks while its worker works: neither harms the other."""
 
 import json
+import os
+import traceback
 
+import pytest
+
+import durable_engine as durable
+from tests.engine.histories import outputs
 from tests.support.project import Project
 
 WORKFLOWS = """
@@ -79,6 +85,44 @@ SCRIPT = """
     kept = of_the_claimer() == before
     print(json.dumps([os.getpid(), code, result, pid, kept]))
 """
+
+
+@durable.step
+def number() -> int:
+    return os.getpid()
+
+
+@durable.workflow
+def forks_in_its_body() -> int:
+    durable.set_event("who", "parent")
+    child = os.fork()
+    if child == 0:
+        as_a_child()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return number()
+
+
+def as_a_child() -> None:
+    """Call what takes a position in a workflow, and what only a workflow may."""
+    status = 1
+    try:
+        assert durable.workflow_id is None
+        assert number() == os.getpid()
+        with pytest.raises(durable.DurableError, match="outside any workflow"):
+            durable.set_event("who", "child")
+        status = 0
+    except BaseException:  # noqa: BLE001 - what called the parent must not go on
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_child_of_a_body_records_nothing_for_its_parent(engine_database: str) -> None:
+    with durable.SetWorkflowID("forks"):
+        assert forks_in_its_body() == os.getpid()
+    assert outputs("forks") == [None, os.getpid()]
+    assert durable.get_all_events("forks") == {"who": "parent"}
 
 
 def test_child_has_no_worker_and_ends_nothing_of_its_parents(project: Project) -> None:
