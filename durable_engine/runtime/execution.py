@@ -163,10 +163,18 @@ def _ended_by(run: Run, error: Exception) -> Ended | None:
     if run.args is not None or not isinstance(error, UnregisteredInstance):
         return _failed(run, error)
     logger.error("workflow %s: %s", run.workflow_id, error, extra=log_fields(run))
-    wake_at = run.engine.clock.now() + _OTHERS_FIRST_SECONDS
-    run.unloading = Unloading(wake_at=wake_at, waiting_on=None)
+    _leave_to_others(run)
     run.stop = WorkflowUnloaded(run.workflow_id)
     return None
+
+
+def _leave_to_others(run: Run) -> None:
+    """Have a run that cannot be begun here due again only after a while.
+
+    Due at once it would be claimed here at once, and fail again, without end.
+    """
+    wake_at = run.engine.clock.now() + _OTHERS_FIRST_SECONDS
+    run.unloading = Unloading(wake_at=wake_at, waiting_on=None)
 
 
 def begin_with_origin(run: Run) -> None:
@@ -270,8 +278,13 @@ def run_aside(run: Run) -> Operation[None]:
             "workflow %s could not run", run.workflow_id, extra=log_fields(run)
         )
         del error
+        _leave_to_others(run)
         give_back(run)
         return
+    except BaseException:
+        if not run.closed:  # the body had not begun
+            give_back(run)
+        raise
     if ended is None:
         let_go(run)
         return
