@@ -53,11 +53,19 @@ class Patience:
         with self._lock:
             self._watched.add(session)
             if self._thread is None and not self._stopping.is_set():
-                thread = threading.Thread(
-                    target=self._loop, name="durable-patience", daemon=True
-                )
-                thread.start()  # before it is kept: an interrupt may come meanwhile
-                self._thread = thread
+                self._start()
+
+    def _start(self) -> None:
+        """Start the thread, or leave it to the next session; called under the lock."""
+        thread = threading.Thread(
+            target=self._loop, name="durable-patience", daemon=True
+        )
+        try:
+            thread.start()  # before it is kept: an interrupt may come meanwhile
+        except RuntimeError as error:  # at the limit of threads of the system
+            logger.warning("nobody looks after statements that hang: %s", error)
+        else:
+            self._thread = thread
 
     def stop(self) -> None:
         """End the thread; sessions that are still open wait as long as they do."""
@@ -76,7 +84,10 @@ class Patience:
                     return
             moment = monotonic()
             while watched:  # and nothing is kept from being collected
-                self._look(watched.pop(), moment)
+                try:
+                    self._look(watched.pop(), moment)
+                except Exception:
+                    logger.exception("could not look after a statement")
 
     def _look(self, session: Session, moment: float) -> None:
         asked_at = session.asked_at

@@ -228,7 +228,12 @@ class PostgreSQL(Dialect):
         parameters.pop("cursor_factory", None)
         parameters.pop("context", None)
         parameters.pop("prepare_threshold", None)
-        raw: psycopg.Connection[Any] = psycopg.connect(**parameters, autocommit=True)
+        try:
+            raw: psycopg.Connection[Any] = psycopg.connect(
+                **parameters, autocommit=True
+            )
+        except OSError as error:  # such as no more files, for psycopg's own selector
+            raise psycopg.OperationalError(str(error)) from error
         raw.prepare_threshold = 0 if keep_state else None
         session = PostgreSQLSession(raw, self.statements, prepare=keep_state)
         session.purpose = purpose
