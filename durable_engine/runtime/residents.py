@@ -44,6 +44,7 @@ class Residents:
             ticket = next(self._tickets)
             self._waiting[run] = ticket
             heapq.heappush(self._heap, (-due, -ticket, run))
+            self._shrink()
             chosen = self._choose()
         if chosen is not None:
             unload(chosen)
@@ -61,14 +62,20 @@ class Residents:
         """Note that a run waits no more."""
         with self._lock:
             self._waiting.pop(run, None)
-            if len(self._heap) > 2 * len(self._waiting) + 64:
-                live = [
-                    entry
-                    for entry in self._heap
-                    if self._waiting.get(entry[2]) == -entry[1]
-                ]
-                heapq.heapify(live)
-                self._heap = live
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Drop what was deleted, once it is most of the heap; called under the lock.
+
+        At every change: one that waits for two things in turn is added again and again,
+        and never discarded.
+        """
+        if len(self._heap) <= 2 * len(self._waiting) + 64:
+            return
+        self._heap = [
+            entry for entry in self._heap if self._waiting.get(entry[2]) == -entry[1]
+        ]
+        heapq.heapify(self._heap)
 
 
 def _may_go(run: Run) -> bool:
