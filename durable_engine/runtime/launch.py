@@ -129,10 +129,13 @@ def _born_here(
 def _await(engine: Engine, request: Request, birth: _Birth) -> Operation[Started]:
     """Wait until a start is durable, and begin it if it runs here."""
     row, run = birth.row, birth.run
+    entry = birth.entry
     try:
-        answer = yield Recorded(engine.journal, birth.entry, seconds=patience_seconds())
-        while answer.verdict is Verdict.MISSING:  # what held its id ended meanwhile
-            answer = yield Recorded(engine.journal, engine.journal.append(row))
+        while True:
+            answer = yield Recorded(engine.journal, entry, seconds=patience_seconds())
+            if answer.verdict is not Verdict.MISSING:
+                break  # else what held its id ended meanwhile
+            entry = engine.journal.append(row)
     except BaseException:
         if run is not None:
             withdraw(run)

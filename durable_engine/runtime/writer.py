@@ -86,7 +86,7 @@ class Writer:
                 fault = self._store.classify(error)
                 bounded += fault is Fault.BOUNDED
                 if fault is Fault.PERMANENT or bounded == _BOUNDED_TRIES:
-                    self._fail(batch, error)
+                    self._fail(batch, error, until)
                     return
                 if fault is Fault.TRANSIENT:
                     self._lost(error)
@@ -143,14 +143,16 @@ class Writer:
         if starts and self._set_aside is not None:
             self._set_aside(starts)
 
-    def _fail(self, batch: Sequence[Entry], error: Exception) -> None:
+    def _fail(
+        self, batch: Sequence[Entry], error: Exception, until: float | None
+    ) -> None:
         """Fail the one row that the database refuses, and write the others."""
         if len(batch) == 1:
             logger.error("the database refused a row: %s", error, exc_info=error)
             batch[0].failure = self._store.explained(error)
             return
         for entry in batch:
-            self.write([entry])
+            self.write([entry], until)
 
     def _lost(self, error: Exception) -> None:
         self.drop_session()
