@@ -13,6 +13,7 @@ from psycopg import errors
 from tests.support.browser import GIVEN_BROWSER, chromium_path
 from tests.support.connections import connected_to
 from tests.support.databases import MakeDatabase, on_postgresql, on_sqlite
+from tests.support.pooler import GIVEN_POOLER, NONE, pgbouncer_path
 from tests.support.postgresql import (
     GIVEN_PROGRAMS,
     GivenServer,
@@ -267,3 +268,15 @@ class TestRequirements:
         monkeypatch.setenv(GIVEN_BROWSER, "/no/such/browser")
         with pytest.raises(pytest.skip.Exception, match="NOT TESTED: No browser"):
             chromium_path()
+
+    def test_missing_pooler_is_loud_unless_there_is_none_to_be_had(self, monkeypatch):
+        monkeypatch.delenv("CI", raising=False)
+        monkeypatch.setenv(GIVEN_POOLER, "/no/such/pooler")
+        with pytest.raises(pytest.skip.Exception, match="NOT TESTED: No pooler"):
+            pgbouncer_path()
+        monkeypatch.setenv("CI", "true")
+        with pytest.raises(pytest.fail.Exception, match="No pooler"):
+            pgbouncer_path()
+        monkeypatch.setenv(GIVEN_POOLER, NONE)
+        with pytest.raises(pytest.skip.Exception, match=f"^{GIVEN_POOLER} is none$"):
+            pgbouncer_path()

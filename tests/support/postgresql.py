@@ -150,7 +150,7 @@ class OwnServer:
         configuration = (data / "postgresql.conf").read_text() + CONFIGURATION
         configuration += f"unix_socket_directories = '{self._directory}'\n"
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            self.port = _free_port()
+            self.port = free_port()
             (data / "postgresql.conf").write_text(
                 f"{configuration}port = {self.port}\n"
             )
@@ -289,7 +289,8 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C"}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,10 +1,6 @@
 """Behind a pooler nothing is prepared and no session keeps any state."""
 
-import shutil
-import socket
-import subprocess
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -16,6 +12,7 @@ from durable_engine.conf import settings as engine_settings
 from durable_engine.runtime.engine import engine, reset
 from durable_engine.store.dialects.postgresql import PostgreSQLSession
 from tests.support.connections import connected_to
+from tests.support.pooler import running_pgbouncer
 from tests.support.shop.models import Order
 
 queue = durable.Queue("pooled", concurrency=2)
@@ -153,42 +150,12 @@ def test_where_it_listens(make_database, django_db_blocker, keys, flag, alias):
         assert engine_settings().listen_alias == alias
 
 
-@contextmanager
-def bouncer(url, directory):
-    """A pgbouncer before a database, of two connections; gives its URL."""
-    server = urlsplit(url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    directory.chmod(0o755)
-    file = directory / "pgbouncer.ini"
-    file.write_text(
-        "[databases]\n"
-        f"* = host={server.hostname} port={server.port} user={server.username}\n"
-        "[pgbouncer]\n"
-        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-        "auth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n"
-    )
-    command = ["pgbouncer", "--user", "nobody", str(file)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            for line in process.stderr:
-                if "process up" in line:
-                    break
-            netloc = f"{server.username}@127.0.0.1:{port}"
-            yield server._replace(netloc=netloc).geturl()
-        finally:
-            process.terminate()
-
-
-@pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="no pgbouncer here")
 @pytest.mark.parametrize("listens", [None, "direct"])
 def test_through_a_pooler(make_database, django_db_blocker, tmp_path, listens):
     url = make_database("postgresql")
     with (
         django_db_blocker.unblock(),
-        bouncer(url, tmp_path) as pooled_url,
+        running_pgbouncer(url, tmp_path) as pooled_url,
         connected_to(default=pooled_url, direct=url),
         override_settings(
             DURABLE_ENGINE={**settings.DURABLE_ENGINE, "LISTEN_DATABASE": listens}
