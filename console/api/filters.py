@@ -25,6 +25,7 @@ from console.api.problems import Problem
 from console.permissions import Permission
 
 _INSTANTS = ("start_time", "end_time", "completed_after", "completed_before")
+_BLANK_MEANS_ALL = ("cursor", "search", "subject", "workflow_id_prefix")
 _LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")  # "+" in a query string means a blank
 
 Some = list[Text]
@@ -94,6 +95,8 @@ class WorkflowQuery(Paging):
         ValueError: the same.
         """
         given = self.model_dump()
+        for name in _BLANK_MEANS_ALL:
+            given[name] = given[name] or None
         text = given["attributes"]
         given["attributes"] = None if text is None else _json_object(text)
         return _arguments(given, caller)
@@ -129,7 +132,12 @@ class WorkflowFilter(Body):
 
     def arguments(self, caller: Caller) -> dict[str, Any]:
         """Return the arguments of `list_workflows`; see `WorkflowQuery.arguments`."""
-        found = _arguments(self.model_dump(), caller)
+        given = self.model_dump()
+        for name, value in given.items():
+            if value == "":  # such as of a variable that a script forgot to set
+                detail = f"filter: {name} is empty; leave it out, or say what you mean."
+                raise Problem(422, detail, kind="invalid-value")
+        found = _arguments(given, caller)
         if set(found) <= {"search_inputs"}:
             detail = "An empty filter would mean every workflow: name what you mean."
             raise Problem(422, detail, kind="invalid-value")
@@ -151,7 +159,7 @@ def refuse_unknown(request: HttpRequest, query: type[BaseModel]) -> None:
 
 
 def _arguments(given: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    found = {key: value for key, value in given.items() if value not in (None, [], "")}
+    found = {key: value for key, value in given.items() if value not in (None, [])}
     if "attributes" in found:
         caller.require(Permission.VIEW_PAYLOAD)
     if "search" in found:

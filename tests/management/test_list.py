@@ -139,6 +139,13 @@ def test_table_fits_the_terminal_and_only_there_it_is_coloured(monkeypatch):
     assert max(len(line.replace("日本", "....")) for line in told.lines) <= 100
     assert "日本-" in told.out
     assert "…" in told.out
+    for width in ("80", "40", "12"):
+        monkeypatch.setenv("COLUMNS", width)
+        told = tell("workflow", "list")
+        wide = max(len(line.replace("日本", "....")) for line in told.lines)
+        assert wide <= int(width)
+        assert told.lines[0].split()[0] == "ID"
+    monkeypatch.setenv("COLUMNS", "100")
     coloured = tell("workflow", "list", "--force-color", out=Tty()).out
     assert "\x1b[31;1mERROR" in coloured
     assert "\x1b" not in tell("workflow", "list", "--no-color", out=Tty()).out

@@ -35,7 +35,8 @@ def write_table(
 ) -> int:
     """Write a table with its titles; return how many rows it has.
 
-    Cells are cut where the terminal is too narrow, never in a file or pipe.
+    Where the terminal is too narrow cells are cut, and columns at the right left out;
+    never in a file or pipe.
     """
     cells = (tuple(map(printable, row)) for row in rows)
     measured = list(islice(cells, _MEASURED_ROWS))
@@ -60,13 +61,26 @@ def _widths(
     if most is None:
         return widths
     least = [max(one.least, len(one.title)) for one in columns]
-    room = most - len(_GAP) * (len(columns) - 1)
-    while sum(widths) > room:
+    while _taken(widths) > most:
         spare = [have - need for have, need in zip(widths, least, strict=True)]
         if max(spare) <= 0:
-            break
+            return _fitting(widths, titles, most)
         widths[spare.index(max(spare))] -= 1
     return widths
+
+
+def _taken(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _fitting(widths: list[int], titles: Sequence[str], most: int) -> list[int]:
+    """Return the widths of the columns that fit; the last one takes what is left."""
+    count = len(widths)
+    while count > 1 and _taken([*widths[: count - 1], len(titles[count - 1])]) > most:
+        count -= 1
+    kept = widths[:count]
+    kept[-1] = max(1, min(kept[-1], kept[-1] + most - _taken(kept)))
+    return kept
 
 
 def _line(
@@ -78,7 +92,7 @@ def _line(
     paints: bool = False,
 ) -> str:
     parts = []
-    for column, width, cell in zip(columns, widths, cells, strict=True):
+    for column, width, cell in zip(columns, widths, cells, strict=False):
         shown = cell if terminal.width is None else _cut(cell, width)
         space = " " * (width - _width(shown))
         if paints and column.painted:

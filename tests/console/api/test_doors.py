@@ -168,6 +168,8 @@ def test_errors_are_problems_everywhere(reader: Program) -> None:
     assert reader.get("workflows?name=a&name=%00", 422)["errors"] == [
         {"detail": "must not hold NUL characters", "parameter": "name"}
     ]
+    reader.get("workflows?start_time=", 422)
+    reader.get("workflows?search=&subject=&workflow_id_prefix=&cursor=")
     reader.get("workflows/order-1?waits=10", 422)  # a slip must not wait for nothing
     problem = reader.post("workflows", {"name": "x", "args": 1, "k/y": 1}, 422)
     assert [error["pointer"] for error in problem["errors"]] == ["/args", "/k~1y"]
