@@ -135,7 +135,18 @@ class Membership:
             lambda session: executors.register(session, row, self._lease_seconds)
         )
         self._renewed(asked, epoch_seconds)
+        self._look_at_clock()
         engine.publish((OPERATIONS, ""))
+
+    def _look_at_clock(self) -> None:
+        """Ask for the time alone: to register took a connection first, and long.
+
+        By half of that the clock would be ahead until the next beat, and what is given
+        back as due at once would not be due yet when a worker, told so, looks.
+        """
+        asked = monotonic()
+        epoch_seconds = self._session.run(executors.read_clock, writes=False)
+        self._engine.clock.observe(asked, monotonic(), epoch_seconds)
 
     def _renewed(self, asked: float, epoch_seconds: float) -> None:
         self._engine.clock.observe(asked, monotonic(), epoch_seconds)

@@ -6,6 +6,7 @@ import sys
 import threading
 
 import durable_engine as durable
+from durable_engine import clock
 from durable_engine.models import Executor
 from durable_engine.runtime import membership
 from durable_engine.runtime.engine import engine
@@ -88,3 +89,23 @@ class TestHasEnded:
         assert not membership.has_ended(os.getpid(), "1")
         monkeypatch.setattr(os, "kill", of_another_user)
         assert not membership.has_ended(1, "1")
+
+
+def test_clock_of_a_new_process_is_not_ahead_by_what_its_first_connection_took(
+    engine_database, monkeypatch
+):
+    register, slow_seconds = executors.register, [10.0]
+
+    def register_slowly(*args):
+        epoch_seconds = register(*args)
+        slow_seconds.clear()
+        return epoch_seconds
+
+    def moment():
+        return clock.monotonic() - sum(slow_seconds)
+
+    monkeypatch.setattr(executors, "register", register_slowly)
+    monkeypatch.setattr(membership, "monotonic", moment)
+    host = engine()
+    membership.ensure_member(host)
+    assert abs(host.clock.now() - host.reads.run(executors.read_clock)) < 2
