@@ -8,6 +8,7 @@ two instructions is the same code for both.
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Callable, Generator
 from typing import Any, Protocol, TypeVar
 
@@ -28,9 +29,15 @@ from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.journal import Journal
 from durable_engine.store.session import Session, recycle_connections
 
+logger = logging.getLogger(__name__)
+
 Result = TypeVar("Result")
 
 _RECYCLE_SECONDS = 1.0
+_LOOP_WAITS = (
+    "an event loop, with all that runs on it, waits %.1f s for a synchronous step to be "
+    "tried again: make it `async def`, or call it by `await asyncio.to_thread(…)`"
+)
 
 PATIENCE_SECONDS = 30.0
 """How long a call from outside any workflow waits for a database that is away."""
@@ -335,7 +342,9 @@ class Wait:
         self.seconds = seconds
 
     def block(self) -> None:
-        """Block this thread."""
+        """Block this thread; one with a loop, for the retry of a synchronous step."""
+        if asyncio._get_running_loop() is not None:  # noqa: SLF001 - as above
+            logger.warning(_LOOP_WAITS, self.seconds)
         self.waiter.wait(self.seconds)
 
     async def resolve(self) -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import durable_engine as durable
+from durable_engine.runtime import operations
 from tests.engine.histories import history, outputs
 from tests.support.shop.models import Order
 
@@ -254,3 +255,24 @@ async def test_gathered_threads_all_go_on(engine_database):
         )
 
     assert await program() == [f"A-{number}" for number in range(5)]
+
+
+async def test_synchronous_step_that_is_retried_on_the_loop_says_what_waits(
+    engine_database, caplog
+):
+    tries = []
+
+    @durable.step(retries_allowed=True, interval_seconds=0.01)
+    def second_time_lucky():
+        tries.append(None)
+        if len(tries) == 1:
+            raise ConnectionError
+        return len(tries)
+
+    @durable.workflow
+    async def program():
+        return second_time_lucky()
+
+    assert await program() == 2
+    said = [one for one in caplog.messages if "event loop" in one]
+    assert said == [operations._LOOP_WAITS % 0.01]
