@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from durable_engine.clock import monotonic
 from durable_engine.errors import NonExistentWorkflow
 from durable_engine.ids import check_workflow_id
 from durable_engine.notify.base import OPERATIONS, QUEUE
@@ -11,6 +12,7 @@ from durable_engine.records import BulkResult
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
+    Blocking,
     Joined,
     Operation,
     Query,
@@ -26,6 +28,7 @@ Work = Callable[[Engine, Session], Any]
 """Does something else than changing workflows, and returns what came of it."""
 
 NO_SUCH_WORKFLOW = "there is no such workflow"
+_SETTLING_SECONDS = 5.0
 
 
 def in_session(
@@ -48,6 +51,28 @@ def afterwards(host: Engine, callback: Callable[[], object]) -> None:
         host.store.on_commit(callback)
     else:
         callback()
+
+
+def settle(host: Engine, workflow_ids: Iterable[str]) -> None:
+    """Have what workflows of this process did written before it is acted on, or read.
+
+    A step's checkpoint is on its way while the body goes on. Who hears of the step
+    from the body, and cancels, copies or lists the workflow at once, means with it.
+    Inside `atomic()` nothing is waited for: the journal may wait for that block.
+    """
+    until = monotonic() + _SETTLING_SECONDS
+    for workflow_id in workflow_ids:
+        run = host.runs.get(workflow_id)
+        entry = None if run is None else run.last_entry
+        if entry is None or entry.done or host.store.in_callers_transaction():
+            continue
+        host.journal.settle(entry, until)
+
+
+def settled(host: Engine, workflow_ids: list[str]) -> Operation[None]:
+    """Do as `settle`, from a thread or a coroutine."""
+    if any(one in host.runs for one in workflow_ids):
+        yield Blocking(host, lambda: settle(host, workflow_ids))
 
 
 def act_on_one(name: str, workflow_id: str, action: Action) -> Operation[bool]:
@@ -91,6 +116,7 @@ def act_on_many(
 
     def act(_: Run | None) -> Operation[BulkResult]:
         host = engine()
+        yield from settled(host, wanted)
 
         def work(session: Session) -> BulkResult:
             changed = action(host, session, wanted) if wanted else []

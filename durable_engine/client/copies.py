@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from durable_engine.client.acting import afterwards, in_session
+from durable_engine.client.acting import afterwards, in_session, settled
 from durable_engine.errors import ConflictingWorkflow, NonExistentWorkflow
 from durable_engine.ids import (
     check_key,
@@ -233,6 +233,7 @@ def _copied(
             afterwards(host, lambda: host.publish((QUEUE, "")))
             return found
 
+        yield from settled(host, [workflow_id])
         yield from in_session(host, work, writes=True)
         return copy.new_id
 

@@ -8,8 +8,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar, cast
 
 from durable_engine import inspection
+from durable_engine.client.acting import settle
+from durable_engine.ids import is_key
 from durable_engine.inspection import WorkflowList
 from durable_engine.primitives.recording import once
+from durable_engine.records import StepInfo
 from durable_engine.runtime.context import Run, current_run
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import (
@@ -68,6 +71,12 @@ def _once(
     return page
 
 
+@functools.wraps(inspection.list_workflow_steps)
+def _list_steps(workflow_id: str, **page: Any) -> list[StepInfo]:
+    settle(engine(), [workflow_id] if is_key(workflow_id) else [])
+    return inspection.list_workflow_steps(workflow_id, **page)
+
+
 get_latest_application_version = _recorded(inspection.get_latest_application_version)
 get_latest_application_version_async = _awaited(
     inspection.get_latest_application_version
@@ -82,8 +91,8 @@ list_queued_workflows = _recorded(inspection.list_queued_workflows)
 list_queued_workflows_async = _awaited(inspection.list_queued_workflows)
 list_stranded_versions = _recorded(inspection.list_stranded_versions)
 list_stranded_versions_async = _awaited(inspection.list_stranded_versions)
-list_workflow_steps = _recorded(inspection.list_workflow_steps)
-list_workflow_steps_async = _awaited(inspection.list_workflow_steps)
+list_workflow_steps = _recorded(_list_steps)
+list_workflow_steps_async = _awaited(_list_steps)
 list_workflows = _recorded(inspection.list_workflows)
 list_workflows_async = _awaited(inspection.list_workflows)
 workflows_for = _recorded(inspection.workflows_for)

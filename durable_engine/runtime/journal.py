@@ -151,6 +151,23 @@ class Journal:
                 self._withdraw(entry, asked)
         return entry.result()
 
+    def settle(self, entry: Entry, until: float) -> None:
+        """Have a row written before something else is done; it stays on its way.
+
+        Args:
+            entry: of the row.
+            until: when to wait no longer, on the monotonic clock.
+
+        Raises:
+            EngineStopped: the process stops and the database is away.
+        """
+        while not entry.done and monotonic() < until:
+            try:
+                self._lead_or_sleep(entry, until)
+            except BaseException:
+                self._let_go(entry)
+                raise
+
     def _withdraw(self, entry: Entry, asked: float) -> None:
         """Give a row up, unless it is done; what was sent may have been committed."""
         with self._lock:
