@@ -49,6 +49,14 @@ def may(actor: Actor, permission: Permission, target: str = "") -> bool:
     return resolve(actor, permission, target)
 
 
+def by_object() -> bool:
+    """Tell whether the project decides by itself: not all workflows may be alike.
+
+    What is shown to all readers alike must not name any then.
+    """
+    return settings().resolver is not by_django
+
+
 def by_django(actor: Actor, permission: Permission, target: str) -> bool:
     """Decide by Django's permissions, for all targets alike.
 

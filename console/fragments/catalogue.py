@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 
 from console.actors import Actor
 from console.fragments import (
+    attention,
+    causes,
     details,
     executors,
     lists,
@@ -32,6 +34,8 @@ _ALL: tuple[Kind, ...] = (
     details.Timelines(),
     details.Children(),
     *overview.KINDS,
+    *attention.KINDS,
+    *causes.KINDS,
     *queues.KINDS,
     *schedules.KINDS,
     *executors.KINDS,

@@ -13,6 +13,7 @@ from console.conf import COUNT_LIMIT, NEW_LIMIT, SLOTS_PER_PAGE
 from console.filters import Cursor, InvalidFilter, WorkflowFilter, cursor_from
 from console.fragments.pieces import SEALED, Piece
 from console.queries import workflows
+from console.queries.causes import with_causes
 from console.queries.patience import Rest, TooSlow
 from console.tables.versions import digest
 from console.tables.workflows import NewWorkflows, StatusCount, WorkflowRow
@@ -27,7 +28,8 @@ def row_piece(row: WorkflowRow, *, sealed: bool = False) -> Piece:
 
     Args:
         row: the workflow.
-        sealed: whether it was read, and is kept up to date, with its attributes.
+        sealed: whether it was read, and is kept up to date, with its attributes and
+            why it failed.
     """
     return Piece(
         key=f"{_kind('row', sealed=sealed)}:{row.id}",
@@ -97,7 +99,8 @@ class Rows:
 
     def load(self, names: Collection[str]) -> Mapping[str, Piece]:
         """Read all rows in one query by primary key."""
-        found = workflows.by_ids(names, sealed=self._sealed).values()
+        found = list(workflows.by_ids(names, sealed=self._sealed).values())
+        found = with_causes(found) if self._sealed else found
         pieces = (row_piece(row, sealed=self._sealed) for row in found)
         return {piece.key: piece for piece in pieces}
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from console.fragments.pieces import Piece
-from console.queries import workload
+from console.queries import attention, workload
 from console.queries.workload import QueueLoad
+from console.tables.attention import Concern
 from console.tables.instants import Instant
 from console.tables.queues import (
     LIMIT_TITLES,
@@ -19,8 +20,8 @@ MOST_QUEUES = 500
 _MANAGED, _PLAIN = "managed", ""
 
 
-def row_of(load: QueueLoad) -> QueueRow:
-    """Make the row of a queue."""
+def row_of(load: QueueLoad, concern: Concern | None = None) -> QueueRow:
+    """Make the row of a queue, with why it does not drain where that is known."""
     info = load.info
     return QueueRow(
         name=info.name,
@@ -37,13 +38,20 @@ def row_of(load: QueueLoad) -> QueueRow:
             )
             for name in LIMIT_TITLES
         ),
+        concern=concern,
     )
+
+
+def _rows(*, fresh: bool) -> list[QueueRow]:
+    """Make the rows of all queues."""
+    loads = workload.queues(fresh=fresh)
+    why = attention.queue_concerns(fresh=fresh)
+    return [row_of(load, why.get(load.info.name)) for load in loads]
 
 
 def row_named(name: str, *, fresh: bool = False) -> QueueRow | None:
     """Read one queue; None: nobody knows it."""
-    found = (load for load in workload.queues(fresh=fresh) if load.info.name == name)
-    return next(map(row_of, found), None)
+    return next((row for row in _rows(fresh=fresh) if row.name == name), None)
 
 
 def table_piece(*, managed: bool, order: str = "", fresh: bool = False) -> Piece:
@@ -54,8 +62,7 @@ def table_piece(*, managed: bool, order: str = "", fresh: bool = False) -> Piece
         order: a key of `ORDERS`.
         fresh: read now, not what was read a moment ago.
     """
-    loads = workload.queues(fresh=fresh)
-    rows = ordered(map(row_of, loads), order)
+    rows = ordered(_rows(fresh=fresh), order)
     subject = QueueTable(
         rows=rows[:MOST_QUEUES], order=order, hidden=max(len(rows) - MOST_QUEUES, 0)
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from console import formats
 from console.conf import COUNT_LIMIT
+from console.tables.attention import Concern
 from console.tables.instants import Instant
 from console.tables.versions import digest
 
@@ -89,13 +90,15 @@ class QueueRow:
     running: int
     oldest: Instant | None
     limits: tuple[Limit, ...]
+    concern: Concern | None = None  # why it does not drain
 
     @property
     def version(self) -> str:
         """Changes when any shown value does."""
         oldest = self.oldest.iso if self.oldest else ""
         counts = (self.enqueued, self.delayed, self.running)
-        return digest(self.name, self.paused, *counts, oldest, *self.limits)
+        concern = self.concern and self.concern.version
+        return digest(self.name, self.paused, *counts, oldest, concern, *self.limits)
 
     @property
     def set_limits(self) -> list[Limit]:

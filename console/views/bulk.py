@@ -16,7 +16,9 @@ from console.conf import BULK_BATCH_ROWS, BULK_ROWS
 from console.filters import InvalidFilter, WorkflowFilter
 from console.permissions import Permission, may
 from console.queries import chosen, workflows
+from console.queries.causes import causes_of
 from console.queries.patience import TooSlow
+from console.spans import span_of
 from console.tables.acts import WORDS
 from console.tables.workflows import status_label
 from console.views.access import guarded
@@ -136,13 +138,22 @@ def _question(request: HttpRequest, action: WorkflowAction) -> dict[str, object]
 
 def _chosen(request: HttpRequest) -> tuple[list[str], bool]:
     actor = actor_of(request)
-    if not request.POST.get("all"):
+    if not (request.POST.get("all") or request.POST.get("cause")):
         ids = list(dict.fromkeys(request.POST.getlist("ids")))[:BULK_ROWS]
         return visible_ids(actor, ids), False
     payloads = may(actor, Permission.VIEW_PAYLOAD)
+    if cause := request.POST.get("cause", ""):
+        ids = _failed_by(cause, request.POST.get("range", "")) if payloads else []
+        return visible_ids(actor, ids), False
     query = QueryDict(request.POST.get("query", "").encode())
     ids, more = workflows.ids(WorkflowFilter.parse(query, payloads=payloads))
     return visible_ids(actor, ids), more
+
+
+def _failed_by(cause: str, span: str) -> list[str]:
+    """Return what failed of one cause in a range of time, the newest first."""
+    rows = causes_of(span_of(span)).rows
+    return [one for row in rows if row.key == cause for one in row.ids]
 
 
 def _query(request: HttpRequest) -> str:

@@ -9,8 +9,11 @@ from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.actors import actor_of
 from console.fragments import overview as pieces
-from console.permissions import Permission
+from console.fragments.attention import attention_piece
+from console.fragments.causes import causes_piece
+from console.permissions import Permission, may
 from console.spans import SPANS, USUAL, Span, between, found_span
 from console.trails import instant_of
 from console.views.access import guarded
@@ -42,6 +45,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, span: Span, problem: str) -> HttpResponse:
     end = span.until or inspection.database_now()
+    actor = actor_of(request)
+    payloads = may(actor, Permission.VIEW_PAYLOAD)
     context = {
         "span": span,
         "spans": SPANS.values(),
@@ -52,9 +57,12 @@ def _page(request: HttpRequest, span: Span, problem: str) -> HttpResponse:
         "zone": get_current_timezone_name(),
         "problem": problem,
         "welcome": pieces.welcome_piece(),
+        "attention": attention_piece(),
         "tiles": pieces.tiles_piece(span),
         "charts": pieces.charts_piece(span),
         "names": pieces.names_piece(span),
+        "causes": causes_piece(span) if payloads else None,
+        "may_retry": payloads and may(actor, Permission.FORK_WORKFLOW),
         "depths": pieces.depths_piece(),
         "failures": pieces.failures_piece(),
         "executors": pieces.executors_piece(),

@@ -1,6 +1,6 @@
 """The list of workflows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -21,9 +21,11 @@ from console.fragments.lists import counts_piece, new_piece, row_piece
 from console.fragments.pieces import Piece
 from console.permissions import Permission, may
 from console.queries import executors, preferences, suggestions, workflows
+from console.queries.causes import with_causes
 from console.queries.patience import TooSlow
 from console.tables import acts, columns
 from console.tables.columns import Choice
+from console.tables.workflows import WorkflowRow
 from console.views.access import guarded
 from console.views.detail import allowed_acts
 from console.views.pages import (
@@ -92,20 +94,32 @@ def _columns(actor: Actor, wanted: WorkflowFilter) -> Choice:
 def _results(request: HttpRequest, wanted: WorkflowFilter, choice: Choice) -> Results:
     before = cursor_from(request.GET, "before")
     after = cursor_from(request.GET, "after")
-    sealed = choice.sealed
+    actor, sealed = actor_of(request), choice.may_view_payload
     window = Window(wanted=wanted, before=before, after=after)
-    page = seen_by(actor_of(request), window, sealed=sealed)
+    page = seen_by(actor, window, sealed=sealed)
     older = wanted.query(before=page.older) if page.older else ""
     newer = wanted.query(after=page.newer) if page.newer else ""
     newest = page.newer is None and not wanted.oldest_first
     return Results(
-        rows=[row_piece(row, sealed=sealed) for row in page.rows],
+        rows=_pieces(actor, page.rows, sealed=sealed),
         counts=counts_piece(wanted),
         new=new_piece(wanted, page.top, 0) if newest else None,
         next_query=newer if wanted.oldest_first else older,
         previous_query=older if wanted.oldest_first else newer,
         first_query=wanted.query(),
     )
+
+
+def _pieces(actor: Actor, found: list[WorkflowRow], *, sealed: bool) -> list[Piece]:
+    """Make the rows, with what each tells of payloads for who may see its own."""
+    if not sealed:
+        return [row_piece(row) for row in found]
+    opened = {row.id for row in found if may(actor, Permission.VIEW_PAYLOAD, row.id)}
+    told = with_causes([row for row in found if row.id in opened])
+    pieces = {row.id: row_piece(row, sealed=True) for row in told}
+    return [
+        pieces.get(row.id) or row_piece(replace(row, attributes=None)) for row in found
+    ]
 
 
 def _context(
