@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from durable_engine.daemons import started
 from durable_engine.notify.base import (
     CONTROL,
     EVENT,
@@ -165,13 +166,11 @@ class Hub:
 
     def _spawn(self, target: Callable[[], None], name: str) -> bool:
         """Start a thread; False when none is to be had, which may change."""
-        thread = threading.Thread(target=target, name=name, daemon=True)
         try:
-            thread.start()  # before it is kept: an interrupt may come while it starts
-        except RuntimeError as error:  # at the limit of threads of the system
+            self._threads.append(started(target, name))
+        except RuntimeError as error:
             logger.warning("%s cannot start, waiters poll meanwhile: %s", name, error)
             return False
-        self._threads.append(thread)
         return True
 
     def _received(self, payload: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
+from durable_engine.daemons import started
 from durable_engine.runtime.context import outside_workflow
 from durable_engine.store.session import recycle_connections
 
@@ -77,15 +78,10 @@ class Announcer:
 
     def _start(self) -> None:
         """Start the thread; called under the lock."""
-        thread = threading.Thread(
-            target=self._serve, name="durable-signals", daemon=True
-        )
         try:
-            thread.start()  # before it is kept: an interrupt may come meanwhile
-        except RuntimeError as error:  # at the limit of threads of the system
+            self._thread = started(self._serve, "durable-signals")
+        except RuntimeError as error:
             logger.warning("signals wait for a thread to send them: %s", error)
-        else:
-            self._thread = thread
 
     def _drop(self) -> None:
         """Count an announcement that nobody will hear; called under the lock."""

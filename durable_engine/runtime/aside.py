@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from durable_engine.clock import monotonic
+from durable_engine.daemons import started
 from durable_engine.errors import EngineStopped
 from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.tallies import Tallies
@@ -61,15 +62,11 @@ class Aside:
         """Take entries over; False when no thread is to be had for them just now."""
         with self._lock:
             if self._thread is None:
-                thread = threading.Thread(
-                    target=self._serve, name="durable-aside", daemon=True
-                )
                 try:
-                    thread.start()  # before it is kept: an interrupt may come meanwhile
-                except RuntimeError as error:  # at the limit of threads of the system
+                    self._thread = started(self._serve, "durable-aside")
+                except RuntimeError as error:
                     logger.warning("starts hold up the journal: %s", error)
                     return False
-                self._thread = thread
             self._waiting.extend(entries)
         return True
 

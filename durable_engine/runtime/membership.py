@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 
 from durable_engine.clock import monotonic
+from durable_engine.daemons import started
 from durable_engine.errors import (
     DatabaseUnavailable,
     WorkflowCancelled,
@@ -86,10 +87,7 @@ class Membership:
             if self._engine.settings.executor_id is not None:
                 self._bury_predecessor()
             self._register()
-            thread = threading.Thread(
-                target=self._loop, name="durable-heartbeat", daemon=True
-            )
-            thread.start()  # before it is kept: an interrupt may come meanwhile
+            thread = started(self._loop, "durable-heartbeat")
         except BaseException:
             self._leaving.set()
             self._session.close()

@@ -14,6 +14,7 @@ import threading
 from weakref import WeakSet
 
 from durable_engine.clock import monotonic
+from durable_engine.daemons import started
 from durable_engine.store.dialects import Session
 
 logger = logging.getLogger(__name__)
@@ -57,15 +58,10 @@ class Patience:
 
     def _start(self) -> None:
         """Start the thread, or leave it to the next session; called under the lock."""
-        thread = threading.Thread(
-            target=self._loop, name="durable-patience", daemon=True
-        )
         try:
-            thread.start()  # before it is kept: an interrupt may come meanwhile
-        except RuntimeError as error:  # at the limit of threads of the system
+            self._thread = started(self._loop, "durable-patience")
+        except RuntimeError as error:
             logger.warning("nobody looks after statements that hang: %s", error)
-        else:
-            self._thread = thread
 
     def stop(self) -> None:
         """End the thread; sessions that are still open wait as long as they do."""

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, transaction
 
-from durable_engine.records import Capacity, Verdict
+from durable_engine.records import Verdict
 from durable_engine.runtime.registry import INTERNAL_QUEUE
 from durable_engine.store import executors, steps, workflows
 from durable_engine.store.dialects import postgresql
@@ -164,26 +164,12 @@ class TestBeat:
     def test_beat_after_the_end_of_the_lease_is_refused(self, stage, owned):
         beat = stage.after_blocking(
             lambda session: executors.expire(session, [OLD]),
-            lambda session: executors.beat(
-                session,
-                OLD,
-                lease_seconds=30,
-                draining=False,
-                kind="worker",
-                capacity=Capacity(),
-            ),
+            stage.beat,
         )
         assert beat is None
 
     def test_beat_in_time_saves_the_workflow_from_a_sweep(self, stage, owned):
-        executors.beat(
-            stage.here,
-            OLD,
-            lease_seconds=30,
-            draining=False,
-            kind="worker",
-            capacity=Capacity(),
-        )
+        stage.beat(stage.here)
         assert take_over(stage.here) == []
 
 

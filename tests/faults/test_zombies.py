@@ -7,7 +7,6 @@ rows of workflows that are still its own, on both databases.
 import pytest
 
 from durable_engine.records import (
-    Capacity,
     ChildRow,
     EventRow,
     MessageRow,
@@ -129,14 +128,4 @@ def test_refused_row_does_not_harm_its_batch(taken, kind):
 def test_lease_that_ended_is_never_revived(stage):
     stage.register(OLD)
     stage.bury(OLD)
-    assert (
-        executors.beat(
-            stage.here,
-            OLD,
-            lease_seconds=30,
-            draining=False,
-            kind="worker",
-            capacity=Capacity(),
-        )
-        is None
-    )
+    assert stage.beat(stage.here) is None

@@ -16,6 +16,7 @@ import psycopg
 from durable_engine import conf
 from durable_engine.records import (
     Answer,
+    Capacity,
     ExecutorRow,
     JournalRow,
     NewWorkflow,
@@ -97,6 +98,17 @@ class Stage:
             app_version=VERSION,
         )
         executors.register(self.here, row, lease_seconds)
+
+    def beat(self, session: Session) -> float | None:
+        """Renew the lease of the old process, if it is not over."""
+        return executors.beat(
+            session,
+            OLD,
+            lease_seconds=30,
+            draining=False,
+            kind="worker",
+            capacity=Capacity(),
+        )
 
     def bury(self, executor_id: str) -> None:
         """End the lease of a process."""
