@@ -50,8 +50,14 @@ class Store:
         )
 
     def open(self, purpose: str, *, alias: str | None = None) -> Session:
-        """Return a new session of the engine's own; the caller closes it."""
+        """Return a new session of the engine's own; the caller closes it.
+
+        Raises:
+            RuntimeError: a test that was given no database may open none (pytest-django;
+                Django's own error in its `SimpleTestCase`).
+        """
         wrapper = connections.create_connection(alias or self.alias)
+        _ask_for_leave(wrapper)
         return self.dialect.open(
             wrapper,
             purpose=purpose,
@@ -154,6 +160,24 @@ class KeptSession:
         session, self._session = self._session, None
         if session is not None:
             session.close()
+
+
+def _ask_for_leave(wrapper: BaseDatabaseWrapper) -> None:
+    """Raise what Django's own connection would where connections are forbidden.
+
+    Test runners forbid them by another `ensure_connection`: without it a test that was
+    given no database would write to that of the project, for its name is still the
+    real one. It is called on a wrapper that does not connect: ours goes by the driver.
+    """
+    wrapper.connect = _stay_away  # type: ignore[method-assign]
+    try:
+        wrapper.ensure_connection()
+    finally:
+        del wrapper.connect
+
+
+def _stay_away() -> None:
+    """Connect nowhere."""
 
 
 def recycle_connections() -> None:
