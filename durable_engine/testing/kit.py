@@ -139,7 +139,7 @@ class DurableKit(Assertions):
             ValueError: there is no such position.
             AssertionError: no workflow recorded the position within the block.
         """
-        if not isinstance(position, int) or position < 1:
+        if position < 1:
             message = f"crash_at() needs a position, 1 or more, not {position!r}"
             raise ValueError(message)
         plan = CrashPlan(position=position, workflow_id=workflow_id)
