@@ -22,7 +22,8 @@ class Supervisor:
     """Keeps a number of worker processes running until it is signalled.
 
     A child that dies is started again, the more slowly the more often; a child
-    whose supervisor dies stops in order. With `reload` a child that ended because the
+    whose supervisor dies stops in order. A signal is passed on once to each child, also
+    to one that was being started when it came: a second one would end it at once. With `reload` a child that ended because the
     code changed is started at once, and one that failed when the code changes again.
     """
 
@@ -32,14 +33,16 @@ class Supervisor:
         self._files = Files()
         self._children: list[subprocess.Popen[bytes]] = []
         self._backoff = Backoff(first_seconds=1.0, longest_seconds=30.0)
-        self._stopping = False  # set by a signal's handler, which must take no lock
+        self._told: set[int] = set()  # children, by pid, that know of a signal
+        self._signal = 0  # the first; set by its handler, which must take no lock
         self._pause = threading.Event()
 
     def run(self) -> int:
         """Start the children, restart those that die, return an exit status."""
         signal.signal(signal.SIGTERM, self._forward)
         signal.signal(signal.SIGINT, self._forward)
-        self._children = [self._spawn(number) for number in range(self._processes)]
+        for number in range(self._processes):
+            self._children.append(self._spawn(number))
         burst = "--burst" in sys.argv
         while not self._stopping:
             for index, child in enumerate(self._children):
@@ -52,7 +55,14 @@ class Supervisor:
             if burst and all(child.poll() == 0 for child in self._children):
                 return 0
             self._pause.wait(_LOOK_SECONDS)
+        for child in self._children:
+            if child.pid not in self._told:
+                self._tell(child, self._signal)
         return max((child.wait() for child in self._children), default=0)
+
+    @property
+    def _stopping(self) -> bool:
+        return self._signal != 0
 
     def _wait_for_use(self, pid: int, status: int) -> None:
         """Say what became of a child, and wait until it is worth a new start."""
@@ -82,10 +92,15 @@ class Supervisor:
         )
 
     def _forward(self, number: int, _: object) -> None:
-        self._stopping = True
+        self._signal = self._signal or number
         for child in self._children:
-            if child.poll() is None:
-                child.send_signal(number)
+            self._tell(child, number)
+
+    def _tell(self, child: subprocess.Popen[bytes], number: int) -> None:
+        """Pass a signal on to a child, if it has not ended."""
+        self._told.add(child.pid)
+        if child.poll() is None:
+            child.send_signal(number)
 
 
 def is_supervised() -> bool:
