@@ -60,7 +60,8 @@ ROOMS = {
     ),
     "primitives.patching": "deprecate_patch deprecate_patch_async patch patch_async",
     "primitives.queues": (
-        "Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async register_queue"
+        "Queue SetEnqueueOptions enqueue_workflow enqueue_workflow_async "
+        "register_queue register_queue_async"
     ),
     "primitives.scheduling": "scheduled",
     "primitives.sleep": "sleep sleep_async",

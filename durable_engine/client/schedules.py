@@ -1,6 +1,7 @@
 """Schedules, from any process: create, replace, list, pause, delete."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 from durable_engine import serialization
@@ -121,15 +122,33 @@ async def apply_schedules_async(inputs: Iterable[ScheduleInput]) -> None:
     await perform_async(_apply([_row(**one) for one in inputs]))
 
 
-def list_schedules() -> list[ScheduleInfo]:
-    """Return every schedule by name, at most 10,000."""
+def list_schedules(
+    *,
+    status: str | Iterable[str] | None = None,
+    workflow_name: str | Iterable[str] | None = None,
+    schedule_name_prefix: str | Iterable[str] | None = None,
+) -> list[ScheduleInfo]:
+    """Return schedules by name, of at most 10,000. Filters take one or several.
+
+    Args:
+        status: `ACTIVE`, `PAUSED`.
+        workflow_name: what they start, by registered name.
+        schedule_name_prefix: how their names begin.
+    """
     refuse_in_event_loop("list_schedules")
-    return perform(_list())
+    wanted = _Wanted.of(status, workflow_name, schedule_name_prefix)
+    return perform(_list(wanted))
 
 
-async def list_schedules_async() -> list[ScheduleInfo]:
-    """Return every schedule: twin of `list_schedules`."""
-    return await perform_async(_list())
+async def list_schedules_async(
+    *,
+    status: str | Iterable[str] | None = None,
+    workflow_name: str | Iterable[str] | None = None,
+    schedule_name_prefix: str | Iterable[str] | None = None,
+) -> list[ScheduleInfo]:
+    """Return schedules by name: twin of `list_schedules`."""
+    wanted = _Wanted.of(status, workflow_name, schedule_name_prefix)
+    return await perform_async(_list(wanted))
 
 
 def get_schedule(name: str) -> ScheduleInfo | None:
@@ -266,9 +285,53 @@ def _apply(rows: list[ScheduleRow]) -> Operation[None]:
     yield from act_once("apply_schedules", work)
 
 
-def _list() -> Operation[list[ScheduleInfo]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """Which schedules are listed; None: all."""
+
+    statuses: tuple[str, ...] | None
+    workflow_names: tuple[str, ...] | None
+    prefixes: tuple[str, ...] | None
+
+    @classmethod
+    def of(
+        cls,
+        status: str | Iterable[str] | None,
+        workflow_name: str | Iterable[str] | None,
+        prefix: str | Iterable[str] | None,
+    ) -> "_Wanted":
+        """Build it of what was given: one text, several, or None."""
+        return cls(
+            statuses=_texts(status),
+            workflow_names=_texts(workflow_name),
+            prefixes=_texts(prefix),
+        )
+
+    def matches(self, row: ScheduleRow) -> bool:
+        """Whether a schedule is one of them."""
+        return (
+            (self.statuses is None or _status(row) in self.statuses)
+            and (
+                self.workflow_names is None or row.workflow_name in self.workflow_names
+            )
+            and (self.prefixes is None or row.name.startswith(self.prefixes))
+        )
+
+
+def _texts(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _status(row: ScheduleRow) -> str:
+    return "PAUSED" if row.paused else "ACTIVE"
+
+
+def _list(wanted: _Wanted) -> Operation[list[ScheduleInfo]]:
     def work(host: Engine, session: Session) -> list[ScheduleInfo]:
-        return [_info(host, row) for row in schedules.read_all(session)]
+        found = schedules.read_all(session)
+        return [_info(host, row) for row in found if wanted.matches(row)]
 
     found: list[ScheduleInfo] = yield from act_once(
         "list_schedules", work, writes=False
@@ -304,7 +367,7 @@ def _info(host: Engine, row: ScheduleRow) -> ScheduleInfo:
         queue_name=row.queue_name,
         automatic_backfill=row.automatic_backfill,
         declared_in_code=row.declared_in_code,
-        status="PAUSED" if row.paused else "ACTIVE",
+        status=_status(row),
         last_fired_at=None if fired is None else fired.astimezone(zone),
         next_fire_at=upcoming,
         created_at=from_epoch(row.created_at),

@@ -1,7 +1,7 @@
 """Waiting for the first of several: workflows by handle, tasks by `asyncio`."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 from durable_engine.errors import NonExistentWorkflow
@@ -69,7 +69,7 @@ async def wait_first_async(
 
 
 async def asyncio_wait(
-    fs: Iterable["asyncio.Future[T]"],
+    fs: Iterable["asyncio.Future[T] | Coroutine[Any, Any, T]"],
     *,
     timeout: float | None = None,  # noqa: ASYNC109 - the signature of asyncio.wait
     return_when: str = asyncio.ALL_COMPLETED,
@@ -77,7 +77,8 @@ async def asyncio_wait(
     """Wait as `asyncio.wait` does; in a workflow a replay gets the same division.
 
     Args:
-        fs: tasks or futures, in an order that a replay repeats: not a set.
+        fs: tasks, futures or coroutines, which become tasks, in an order that a
+            replay repeats: not a set.
         timeout: in seconds; a restart begins it anew unless the wait was recorded.
         return_when: as of `asyncio.wait`.
 
@@ -87,13 +88,14 @@ async def asyncio_wait(
     Raises:
         TypeError: a workflow passes something without an order.
     """
-    if current_run() is None:
-        return await asyncio.wait(list(fs), timeout=timeout, return_when=return_when)
-    if not isinstance(fs, Sequence):
+    inside = current_run() is not None
+    if inside and not isinstance(fs, Sequence):
         message = f"asyncio_wait needs a list in a workflow, not {type(fs).__name__}"
         raise TypeError(message)
 
-    tasks = list(fs)
+    tasks: list[asyncio.Future[T]] = [asyncio.ensure_future(one) for one in fs]
+    if not inside:
+        return await asyncio.wait(tasks, timeout=timeout, return_when=return_when)
 
     def wait(run: Run | None) -> Operation[list[int]]:
         options = {"timeout": timeout, "return_when": return_when}

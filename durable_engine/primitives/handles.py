@@ -26,11 +26,14 @@ _GET_STATUS = "durable.get_status"
 class _Handle(Generic[R]):
     """What both kinds of handle share."""
 
-    __slots__ = ("_local", "workflow_id")
+    __slots__ = ("_local", "_may_come", "workflow_id")
 
-    def __init__(self, workflow_id: str, local: Run | None = None) -> None:
+    def __init__(
+        self, workflow_id: str, local: Run | None = None, *, may_come: bool = False
+    ) -> None:
         self.workflow_id = workflow_id
         self._local = local
+        self._may_come = may_come
 
     def get_workflow_id(self) -> str:
         """Return the workflow's id."""
@@ -56,13 +59,14 @@ class WorkflowHandle(_Handle[R]):
             Exception: the workflow's own, rebuilt as its class where that class is
                 imported, else WorkflowFailed.
             AwaitedWorkflowCancelled: it was cancelled.
-            NonExistentWorkflow: there is no such workflow.
+            NonExistentWorkflow: there is no such workflow, unless the handle was
+                retrieved with `existing_workflow=False`.
         """
         del polling_interval_sec
         refuse_in_event_loop(
             "WorkflowHandle.get_result", "WorkflowHandleAsync.get_result"
         )
-        value: R = perform(_result(self.workflow_id, self._local))
+        value: R = perform(_result(self.workflow_id, self._local, self._may_come))
         return value
 
     def get_status(self) -> WorkflowStatus:
@@ -85,7 +89,8 @@ class WorkflowHandleAsync(_Handle[R]):
     async def get_result(self, *, polling_interval_sec: float | None = None) -> R:
         """Await the workflow's value: twin of `WorkflowHandle.get_result`."""
         del polling_interval_sec
-        value: R = await perform_async(_result(self.workflow_id, self._local))
+        operation = _result(self.workflow_id, self._local, self._may_come)
+        value: R = await perform_async(operation)
         return value
 
     async def get_status(self) -> WorkflowStatus:
@@ -101,7 +106,8 @@ def retrieve_workflow(
 
     Args:
         workflow_id: whose.
-        existing_workflow: False skips the check that there is one.
+        existing_workflow: whether there must be one now; with False `get_result`
+            waits for one that is started later, too.
 
     Raises:
         NonExistentWorkflow: there is no such workflow.
@@ -109,7 +115,11 @@ def retrieve_workflow(
     refuse_in_event_loop("retrieve_workflow")
     if existing_workflow:
         perform(_check_exists(workflow_id))
-    return WorkflowHandle(check_workflow_id(workflow_id), _local(workflow_id))
+    return WorkflowHandle(
+        check_workflow_id(workflow_id),
+        _local(workflow_id),
+        may_come=not existing_workflow,
+    )
 
 
 async def retrieve_workflow_async(
@@ -119,7 +129,11 @@ async def retrieve_workflow_async(
     """Return a handle for an id: twin of `retrieve_workflow`."""
     if existing_workflow:
         await perform_async(_check_exists(workflow_id))
-    return WorkflowHandleAsync(check_workflow_id(workflow_id), _local(workflow_id))
+    return WorkflowHandleAsync(
+        check_workflow_id(workflow_id),
+        _local(workflow_id),
+        may_come=not existing_workflow,
+    )
 
 
 def get_result(workflow_id: str) -> Any:
@@ -171,7 +185,9 @@ def status_operation(workflow_id: str) -> Operation[WorkflowStatus]:
     return (yield from once(_GET_STATUS, read))
 
 
-def _result(workflow_id: str, local: Run | None) -> Operation[Any]:
+def _result(
+    workflow_id: str, local: Run | None, may_come: bool = False
+) -> Operation[Any]:
     host = engine()
     if not is_key(workflow_id):
         raise NonExistentWorkflow(workflow_id=workflow_id)
@@ -182,6 +198,7 @@ def _result(workflow_id: str, local: Run | None) -> Operation[Any]:
             awaited,
             waiting=run,
             local=local if awaited == workflow_id else None,
+            may_come=may_come,
         )
         if outcome is None:
             return None

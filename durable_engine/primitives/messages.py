@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from durable_engine import serialization
@@ -80,14 +80,14 @@ async def send_async(
     await perform_async(_send(destination_id, message, topic, idempotency_key))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SendMessage:
     """One message of `send_bulk`; the fields are the arguments of `send`."""
 
     destination_id: str
     message: Any
     topic: str | None = None
-    idempotency_key: str | None = None
+    idempotency_key: str | None = field(default=None, kw_only=True)
 
 
 def send_bulk(messages: Iterable[SendMessage]) -> None:

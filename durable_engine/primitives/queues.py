@@ -1,7 +1,7 @@
 """Queues: declared in code, filled by anybody, emptied by workers that know them."""
 
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any, ParamSpec, TypeVar, overload
 
 from durable_engine.primitives.handles import WorkflowHandle, WorkflowHandleAsync
@@ -40,6 +40,8 @@ class Queue:
         partition_queue: whether items carry a partition key.
         partition_concurrency: most that run at once of one key.
         release_while_waiting: a waiting workflow gives its place up.
+        polling_interval_sec: accepted for programs written for DBOS; workers are
+            woken.
 
     Raises:
         ValueError: a limit is below 1, or contradicts another one.
@@ -54,8 +56,12 @@ class Queue:
     partition_queue: bool = False
     partition_concurrency: int | None = None
     release_while_waiting: bool = False
+    polling_interval_sec: InitVar[float | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, polling_interval_sec: float | None) -> None:
+        if polling_interval_sec is not None:
+            rule = "polling_interval_sec must be above 0 seconds or None"
+            check_seconds(polling_interval_sec, rule=rule, zero=False)
         for limit in LIMITS:
             check_limit(limit, getattr(self, limit))
         for limit in ("worker_concurrency", "partition_concurrency"):
@@ -172,8 +178,16 @@ def register_queue(name: str, **limits: Any) -> Queue:
         ConflictingRegistration: the name is declared otherwise elsewhere.
     """
     if "global_concurrency" in limits:
+        if "concurrency" in limits:
+            message = "give concurrency or global_concurrency: they are the same limit"
+            raise ValueError(message)
         limits["concurrency"] = limits.pop("global_concurrency")
     return Queue(name, **limits)
+
+
+async def register_queue_async(name: str, **limits: Any) -> Queue:
+    """Declare a queue: twin of `register_queue`."""
+    return register_queue(name, **limits)
 
 
 @overload

@@ -34,6 +34,8 @@ from durable_engine.seconds import check_seconds
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_WITHOUT_QUEUE = {("duplication_policy", "reject")}  # means nothing there
+
 
 @overload
 def start_workflow(
@@ -98,8 +100,31 @@ def _start(
         registration=registration,
         args=bound_arguments(function, registration, args),
         kwargs=kwargs,
+        app_version=_version_of_block(),
     )
     return (yield from launch.start(engine(), request))
+
+
+def _version_of_block() -> str | None:
+    """Return the version that `SetEnqueueOptions` asks for, which a start may have.
+
+    Raises:
+        ValueError: it asks for what only a queue can do.
+    """
+    options = current_options()
+    asked = {} if options is None else options.enqueue
+    for option, value in asked.items():
+        if value is None or (option, value) in _WITHOUT_QUEUE:
+            continue
+        if option != "app_version":
+            message = (
+                f"{option}={value!r} of SetEnqueueOptions needs a queue, and this "
+                "workflow is not enqueued: use enqueue_workflow(), or start it outside "
+                "that block"
+            )
+            raise ValueError(message)
+    version: str | None = asked.get("app_version")
+    return version
 
 
 def workflow_registration(function: object) -> WorkflowRegistration:

@@ -28,6 +28,7 @@ def outcome_of(
     timeout_seconds: float | None = None,
     waiting: Run | None = None,
     local: Run | None = None,
+    may_come: bool = False,
 ) -> Operation[RecordedOutcome | None]:
     """Wait for a workflow to end; None when the time is over.
 
@@ -38,13 +39,16 @@ def outcome_of(
         waiting: the workflow that waits, if one does.
         local: the execution in this process, if there is one: while it runs, the
             database need not be asked.
+        may_come: whether one that does not exist yet is waited for.
 
     Raises:
         NonExistentWorkflow: there is no such workflow (any more).
     """
     advice = Advice(engine, workflow_id)
+    seen = not may_come
 
     def look() -> Operation[RecordedOutcome | None]:
+        nonlocal seen
         if local is not None:
             if local.outcome is not None:
                 return local.outcome
@@ -54,7 +58,10 @@ def outcome_of(
             engine, lambda session: workflows.read_outcome(session, workflow_id)
         )
         if found is None:
-            raise NonExistentWorkflow(workflow_id=workflow_id)
+            if seen:
+                raise NonExistentWorkflow(workflow_id=workflow_id)
+            return None
+        seen = True
         if found.status not in ACTIVE:
             return found
         if found.status == WorkflowState.ENQUEUED and waiting is None:
@@ -69,14 +76,15 @@ def outcome_of(
             look,
             until=until,
             run=waiting,
-            probe=lambda session: _has_ended(session, workflow_id),
+            probe=lambda session: _has_ended(session, workflow_id, missing=seen),
         )
     )
 
 
-def _has_ended(session: Session, workflow_id: str) -> bool:
+def _has_ended(session: Session, workflow_id: str, *, missing: bool) -> bool:
+    """Whether there is nothing to wait for; `missing`: where there is no workflow."""
     found = workflows.read_outcome(session, workflow_id)
-    return found is None or found.status not in ACTIVE
+    return missing if found is None else found.status not in ACTIVE
 
 
 def hand_out(engine: Engine, workflow_id: str, outcome: RecordedOutcome) -> Any:

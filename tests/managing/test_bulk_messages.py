@@ -33,6 +33,11 @@ TWO = [
 THREE = [*TWO, durable.SendMessage(destination_id="nobody", message=3)]
 
 
+def test_positions_are_those_of_send():
+    assert durable.SendMessage("a", 1, "t") == TWO[0]
+    assert durable.SendMessage("b", 2) == TWO[1]
+
+
 def test_all_in_order(mailbox):
     durable.send_bulk(TWO)
     durable.send_bulk([])

@@ -127,6 +127,29 @@ class TestAsyncioWait:
         done, pending = await durable.asyncio_wait({task})
         assert (done, pending) == ({task}, set())
 
+    def test_coroutines_become_tasks(self, worker):
+        @durable.step
+        async def named(name):
+            return name
+
+        @durable.workflow
+        async def program():
+            done, pending = await durable.asyncio_wait([named("a"), named("b")])
+            return sorted(one.result() for one in done), len(pending)
+
+        with durable.SetWorkflowID("w"):
+            assert durable.start_workflow(program).get_result() == (["a", "b"], 0)
+        assert history("w") == [
+            (1, "durable.asyncio_wait"),
+            (2, "named"),
+            (3, "named"),
+        ]
+        assert durable.fork_workflow("w", 99).get_result() == (["a", "b"], 0)
+
+    async def test_coroutines_outside_a_workflow(self):
+        done, _ = await durable.asyncio_wait([asyncio.sleep(0, "x")])
+        assert [one.result() for one in done] == ["x"]
+
     def test_a_set_has_no_order(self, worker):
         @durable.workflow
         async def program():

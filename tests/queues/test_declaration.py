@@ -36,6 +36,23 @@ def test_registered_as_programs_for_dbos_do():
     assert queue == durable.Queue("declared-dbos", concurrency=4)
     with pytest.raises(ConflictingRegistration):
         durable.register_queue("declared-dbos", global_concurrency=5)
+    message = "^give concurrency or global_concurrency: they are the same limit$"
+    with pytest.raises(ValueError, match=message):
+        durable.register_queue("declared-dbos", concurrency=4, global_concurrency=4)
+
+
+async def test_registered_on_a_loop():
+    queue = await durable.register_queue_async("declared-loop", worker_concurrency=2)
+    assert queue == durable.Queue("declared-loop", worker_concurrency=2)
+
+
+def test_a_polling_interval_changes_nothing():
+    queue = durable.Queue("declared-polled", polling_interval_sec=0.1)
+    assert queue == durable.Queue("declared-polled")
+    assert queue.declaration() == {}
+    message = "polling_interval_sec must be above 0 seconds or None"
+    with pytest.raises(ValueError, match=message):
+        durable.Queue("declared-polled", polling_interval_sec=0)
 
 
 def test_a_partitioned_queue_wants_a_key(engine_database):

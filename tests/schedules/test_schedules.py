@@ -195,6 +195,25 @@ def test_in_a_workflow_each_takes_one_position(engine_database, report):
     ]
 
 
+def test_listed_by_status_workflow_and_name(engine_database, report):
+    for name in ("a-1", "a-2", "b-1"):
+        create(report, name)
+    durable.pause_schedule("a-2")
+
+    def names(**filters):
+        of_report = {"workflow_name": "tests.report", **filters}
+        found = durable.list_schedules(**of_report)
+        return [one.schedule_name for one in found]
+
+    assert names() == ["a-1", "a-2", "b-1"]
+    assert names(status="ACTIVE") == ["a-1", "b-1"]
+    assert names(status=["PAUSED"], schedule_name_prefix="a-") == ["a-2"]
+    assert names(status=("ACTIVE", "PAUSED")) == ["a-1", "a-2", "b-1"]
+    assert names(schedule_name_prefix=["a-1", "b-"]) == ["a-1", "b-1"]
+    assert names(workflow_name=["tests.report", "other"]) == ["a-1", "a-2", "b-1"]
+    assert names(workflow_name="other") == names(status=[]) == []
+
+
 async def test_twins(engine_database, worker, report):
     await durable.create_schedule_async(
         schedule_name="s", workflow_fn=report, schedule="0 * * * *"
@@ -205,8 +224,7 @@ async def test_twins(engine_database, worker, report):
     await durable.pause_schedule_async("s")
     assert (await durable.get_schedule_async("s")).status == "PAUSED"
     await durable.resume_schedule_async("s")
-    listed = await durable.list_schedules_async()
-    of_report = [one for one in listed if one.workflow_name == "tests.report"]
+    of_report = await durable.list_schedules_async(workflow_name="tests.report")
     assert [one.schedule_name for one in of_report] == ["s"]
     handle = await durable.trigger_schedule_async("s")
     assert (await handle.get_result())[1] is None

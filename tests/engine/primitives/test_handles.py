@@ -49,6 +49,36 @@ class TestRetrieve:
         )
         assert durable.get_workflow_status("nobody") is None
 
+    def test_one_that_is_started_later_is_waited_for(self, worker):
+        early = durable.retrieve_workflow("w-1", existing_workflow=False)
+        with pytest.raises(durable.NonExistentWorkflow):
+            early.get_status()
+        with ThreadPoolExecutor() as threads:
+            result = threads.submit(early.get_result)
+            with durable.SetWorkflowID("w-1"):
+                durable.start_workflow(double, 2)
+            assert result.result() == 4
+
+    async def test_one_that_a_coroutine_starts_later(self, worker):
+        early = await durable.retrieve_workflow_async("w-1", existing_workflow=False)
+        result = asyncio.create_task(early.get_result())
+        with durable.SetWorkflowID("w-1"):
+            await durable.start_workflow_async(double, 3)
+        assert await result == 6
+
+    def test_one_that_another_workflow_starts_later(self, worker):
+        @durable.workflow
+        def program():
+            early = durable.retrieve_workflow("w-2", existing_workflow=False)
+            return early.get_result()
+
+        with durable.SetWorkflowID("w-1"):
+            handle = durable.start_workflow(program)
+        with durable.SetWorkflowID("w-2"):
+            double(4)
+        assert handle.get_result() == 8
+        assert history("w-1") == [(1, "durable.get_result")]
+
     async def test_twin(self, engine_database):
         with pytest.raises(durable.NonExistentWorkflow):
             await durable.retrieve_workflow_async("nobody")

@@ -286,3 +286,51 @@ class TestAttributes:
             pytest.raises(ValueError, match="subject must be a saved model instance"),
         ):
             durable.start_workflow(program)
+
+
+class TestOptionsOfQueues:
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [
+            ("deduplication_id", "d"),
+            ("priority", 5),
+            ("delay_seconds", 30),
+            ("queue_partition_key", "k"),
+            ("duplication_policy", "return-existing"),
+        ],
+    )
+    def test_a_start_without_a_queue_refuses_them(self, option, value, engine_database):
+        @durable.workflow
+        def program(): ...
+
+        message = (
+            f"{option}={value!r} of SetEnqueueOptions needs a queue, and this workflow "
+            "is not enqueued: use enqueue_workflow(), or start it outside that block"
+        )
+        with (
+            durable.SetEnqueueOptions(**{option: value}),
+            durable.SetWorkflowID("w"),
+            pytest.raises(ValueError, match=f"^{re.escape(message)}$"),
+        ):
+            durable.start_workflow(program)
+        assert durable.get_workflow_status("w") is None
+
+    def test_the_version_counts(self, worker):
+        @durable.workflow
+        def program(): ...
+
+        with durable.SetEnqueueOptions(app_version="next"):
+            handle = durable.start_workflow(program)
+        found = handle.get_status()
+        assert (found.app_version, found.status) == ("next", "ENQUEUED")
+
+    def test_a_body_does_not_inherit_them(self, engine_database):
+        @durable.workflow
+        def child(): ...
+
+        @durable.workflow
+        def program():
+            return durable.start_workflow(child).workflow_id
+
+        with durable.SetEnqueueOptions(priority=5):
+            assert durable.get_workflow_status(program()).priority == 0
