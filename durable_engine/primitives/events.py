@@ -6,7 +6,12 @@ from typing import Any
 from durable_engine import serialization
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.notify.base import EVENT
-from durable_engine.primitives.recording import once, once_within, required_frame
+from durable_engine.primitives.recording import (
+    once,
+    once_within,
+    publish_inside_step,
+    required_frame,
+)
 from durable_engine.records import EventRow, StepRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Run
@@ -14,13 +19,13 @@ from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
     Operation,
     Query,
-    Recorded,
     perform,
     perform_async,
     refuse_in_event_loop,
 )
 from durable_engine.runtime.waiting import wait_for
 from durable_engine.store import messages
+from durable_engine.store.session import Session
 
 _SET = "durable.set_event"
 _GET = "durable.get_event"
@@ -117,16 +122,12 @@ def _set_inside_step(
     text = replay.encode_output(run, value, f"the event {key!r}")
     step = _step(run, position, run.engine.clock.now())
     row = EventRow(step=step, key=key, value=text, inside_step=True)
-    store = run.engine.store
-    if store.in_callers_transaction():
-        # Inside `atomic()`, as in a transaction step: published with it, or not.
+
+    def write(session: Session) -> bool:
         executor_id = run.engine.executor_id
-        if messages.write_event(store.borrow(), row, executor_id, in_block=True):
-            store.on_commit(lambda: _published(run))
-        return
-    entry = replay.append(run, row, then=lambda: _published(run))
-    yield Recorded(run.engine.journal, entry)
-    run.check()
+        return messages.write_event(session, row, executor_id, in_block=True)
+
+    yield from publish_inside_step(run, row, write, lambda: _published(run))
 
 
 def _step(run: Run, position: int, now: float) -> StepRow:

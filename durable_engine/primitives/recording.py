@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from durable_engine.clock import monotonic
 from durable_engine.errors import OutsideWorkflow
-from durable_engine.records import StepRow
+from durable_engine.records import EventRow, StepRow, StreamRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run, current_frame, current_run
-from durable_engine.runtime.operations import Operation
+from durable_engine.runtime.operations import Operation, Recorded
 from durable_engine.seconds import check_patience
+from durable_engine.store.session import Session
 
 Result = TypeVar("Result")
 
@@ -188,6 +189,32 @@ class TimedWait:
             output=None if self._ends_at is None else repr(self._ends_at),
         )
         replay.append(self._run, row)
+
+
+def publish_inside_step(
+    run: Run,
+    row: EventRow | StreamRow,
+    write: Callable[[Session], bool],
+    published: Callable[[], None],
+) -> Operation[None]:
+    """Write what a step tells others: at once, whatever becomes of the step.
+
+    Inside `atomic()`, as in a transaction step, it is written with the block, or not.
+
+    Args:
+        run: the workflow of the step.
+        row: what is written.
+        write: writes it in the block; tells whether it was accepted.
+        published: called once it is durable.
+    """
+    store = run.engine.store
+    if store.in_callers_transaction():
+        if write(store.borrow()):
+            store.on_commit(published)
+        return
+    entry = replay.append(run, row, then=published)
+    yield Recorded(run.engine.journal, entry)
+    run.check()
 
 
 def required_run(operation: str) -> Run:

@@ -8,7 +8,11 @@ from durable_engine import serialization
 from durable_engine.errors import NonExistentWorkflow, StreamTimeout
 from durable_engine.ids import check_key, check_workflow_id
 from durable_engine.notify.base import RESULT, STREAM
-from durable_engine.primitives.recording import once_within, required_frame
+from durable_engine.primitives.recording import (
+    once_within,
+    publish_inside_step,
+    required_frame,
+)
 from durable_engine.records import StepRow, StreamPage, StreamRow
 from durable_engine.runtime import replay
 from durable_engine.runtime.context import Frame, Run
@@ -16,7 +20,6 @@ from durable_engine.runtime.engine import Engine, engine
 from durable_engine.runtime.operations import (
     Operation,
     Query,
-    Recorded,
     perform,
     perform_async,
     refuse_in_event_loop,
@@ -159,16 +162,11 @@ def _write_inside_step(
     text = _encoded(run, key, values)
     step = _step(run, position, name)
     row = StreamRow(step=step, key=key, value=text, inside_step=True)
-    store = run.engine.store
-    if store.in_callers_transaction():
-        # Inside `atomic()`, as in a transaction step: written with it, or not.
-        executor_id = run.engine.executor_id
-        if streams.write(store.borrow(), row, executor_id, in_block=True):
-            store.on_commit(lambda: _written(run))
-        return
-    entry = replay.append(run, row, then=lambda: _written(run))
-    yield Recorded(run.engine.journal, entry)
-    run.check()
+
+    def write(session: Session) -> bool:
+        return streams.write(session, row, run.engine.executor_id, in_block=True)
+
+    yield from publish_inside_step(run, row, write, lambda: _written(run))
 
 
 def _step(run: Run, position: int, name: str) -> StepRow:

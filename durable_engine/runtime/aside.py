@@ -17,9 +17,7 @@ from durable_engine.clock import monotonic
 from durable_engine.daemons import started
 from durable_engine.errors import EngineStopped
 from durable_engine.runtime.entries import Entry
-from durable_engine.runtime.tallies import Tallies
 from durable_engine.runtime.writer import Writer
-from durable_engine.store.session import Store
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +31,7 @@ class Aside:
 
     def __init__(
         self,
-        store: Store,
-        executor_id: str,
-        tallies: Tallies,
+        writer: Writer,
         *,
         stopping: threading.Event,
         wake: Callable[[Sequence[Entry]], object],
@@ -43,15 +39,11 @@ class Aside:
         """Wait for nothing yet.
 
         Args:
-            store: the engine's database.
-            executor_id: on whose behalf running workflows write.
-            tallies: where batches are counted.
+            writer: of its own, which sets nothing aside.
             stopping: set when the process stops: what waits then fails.
             wake: wakes who waits for those of the entries that are done.
         """
-        self._writer = Writer(
-            store, executor_id, tallies, stopping=stopping, purpose="aside"
-        )
+        self._writer = writer
         self._stopping = stopping
         self._wake = wake
         self._lock = threading.Lock()

@@ -43,6 +43,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import get_ident
 
 from durable_engine.clock import monotonic
@@ -83,15 +84,10 @@ class Journal:
         self._rung_loops: set[asyncio.AbstractEventLoop] = set()
         self.rows_written = 0
         tallies = tallies or Tallies()
-        self._writer = Writer(
-            store,
-            executor_id,
-            tallies,
-            stopping=self._stopping,
-            set_aside=self._set_aside,
-        )
+        made = partial(Writer, store, executor_id, tallies, stopping=self._stopping)
+        self._writer = made(set_aside=self._set_aside)
         self._aside = Aside(
-            store, executor_id, tallies, stopping=self._stopping, wake=self._wake
+            made(purpose="aside"), stopping=self._stopping, wake=self._wake
         )
 
     def append(
