@@ -19,6 +19,7 @@ _BEATS = (
     "Written by each process with its heartbeat; one that is killed loses what it "
     "counted since its last one."
 )
+_PROCESS = ["executor", "hostname", "app_version"]
 
 
 def families(sample: Sample) -> Iterator[Metric]:
@@ -127,59 +128,8 @@ def _queues(sample: Sample) -> Iterator[Metric]:
 
 
 def _processes(sample: Sample) -> Iterator[Metric]:
-    states: dict[tuple[str, ...], float] = {
-        (kind, "alive"): 0.0 for kind in ("worker", "client")
-    }
-    for one in sample.executors:
-        states[one.kind, one.state] = states.get((one.kind, one.state), 0.0) + 1
-    yield _gauge(
-        "durable_executors",
-        "Processes that run workflows, by kind (worker, or client: only what is called "
-        "in it) and state (alive, draining, dead: its lease ended, forgotten a day "
-        "later); the 500 whose leases end last.",
-        ["kind", "state"],
-        states,
-    )
-    labels = ["executor", "hostname", "app_version"]
-    yield _gauge(
-        "durable_executor_heartbeat_age_seconds",
-        "Time since the last heartbeat of each process whose lease holds.",
-        labels,
-        {
-            (one.executor_id, one.hostname, one.app_version): one.silent_seconds
-            for one in sample.executors
-            if one.lease_seconds > 0
-        },
-    )
-    yield _gauge(
-        "durable_executor_lease_seconds",
-        "Time until the lease of each process ends, of those where it holds.",
-        labels,
-        {
-            (one.executor_id, one.hostname, one.app_version): one.lease_seconds
-            for one in sample.executors
-            if one.lease_seconds > 0
-        },
-    )
-    places = {
-        (one.executor_id, one.hostname, one.app_version, kind): counts
-        for one in sample.executors
-        if one.lease_seconds > 0 and one.kind == "worker"
-        for kind, counts in one.places.items()
-    }
-    yield _gauge(
-        "durable_executor_places",
-        "Workflows that each worker can run at once, by kind (threads, coroutines).",
-        [*labels, "kind"],
-        {key: float(most) for key, (_, most) in places.items()},
-    )
-    yield _gauge(
-        "durable_executor_places_taken",
-        "Places of each worker that were taken at its last heartbeat; those that wait "
-        "take none, and may go on beyond the number of places.",
-        [*labels, "kind"],
-        {key: float(taken) for key, (taken, _) in places.items()},
-    )
+    yield from _executors(sample)
+    yield from _places(sample)
     yield _histogram(
         sample,
         tallies.JOURNAL_ROWS,
@@ -193,6 +143,64 @@ def _processes(sample: Sample) -> Iterator[Metric]:
         "durable_journal_flush_seconds",
         "Time that one commit of a journal took. " + _BEATS,
         [],
+    )
+
+
+def _executors(sample: Sample) -> Iterator[Metric]:
+    states: dict[tuple[str, ...], float] = {
+        (kind, "alive"): 0.0 for kind in ("worker", "client")
+    }
+    for one in sample.executors:
+        states[one.kind, one.state] = states.get((one.kind, one.state), 0.0) + 1
+    yield _gauge(
+        "durable_executors",
+        "Processes that run workflows, by kind (worker, or client: only what is called "
+        "in it) and state (alive, draining, dead: its lease ended, forgotten a day "
+        "later); the 500 whose leases end last.",
+        ["kind", "state"],
+        states,
+    )
+    yield _gauge(
+        "durable_executor_heartbeat_age_seconds",
+        "Time since the last heartbeat of each process whose lease holds.",
+        _PROCESS,
+        {
+            (one.executor_id, one.hostname, one.app_version): one.silent_seconds
+            for one in sample.executors
+            if one.lease_seconds > 0
+        },
+    )
+    yield _gauge(
+        "durable_executor_lease_seconds",
+        "Time until the lease of each process ends, of those where it holds.",
+        _PROCESS,
+        {
+            (one.executor_id, one.hostname, one.app_version): one.lease_seconds
+            for one in sample.executors
+            if one.lease_seconds > 0
+        },
+    )
+
+
+def _places(sample: Sample) -> Iterator[Metric]:
+    places = {
+        (one.executor_id, one.hostname, one.app_version, kind): counts
+        for one in sample.executors
+        if one.lease_seconds > 0 and one.kind == "worker"
+        for kind, counts in one.places.items()
+    }
+    yield _gauge(
+        "durable_executor_places",
+        "Workflows that each worker can run at once, by kind (threads, coroutines).",
+        [*_PROCESS, "kind"],
+        {key: float(most) for key, (_, most) in places.items()},
+    )
+    yield _gauge(
+        "durable_executor_places_taken",
+        "Places of each worker that were taken at its last heartbeat; those that wait "
+        "take none, and may go on beyond the number of places.",
+        [*_PROCESS, "kind"],
+        {key: float(taken) for key, (taken, _) in places.items()},
     )
 
 

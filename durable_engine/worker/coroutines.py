@@ -24,6 +24,7 @@ class CoroutineRunner:
         self.limit = limit
         self._on_room = on_room
         self._lock = threading.Lock()
+        self._reserved = 0  # kept for what is about to begin
         self._busy = 0
         self._closed = False
         self._loop = asyncio.new_event_loop()
@@ -34,36 +35,37 @@ class CoroutineRunner:
 
     def room(self) -> int:
         """Return how many more workflows may begin."""
-        return 0 if self._closed else max(0, self.limit - self._busy)
+        taken = self._busy + self._reserved
+        return 0 if self._closed else max(0, self.limit - taken)
 
     def busy(self) -> int:
-        """Return how many run, and do not wait, or are about to."""
+        """Return how many run, and do not wait."""
         return self._busy
 
     def reserve(self, most: int) -> int:
         """Keep places for workflows that are about to begin; return how many."""
         with self._lock:
             places = min(most, self.room())
-            self._busy += places
+            self._reserved += places
         return places
 
     def give_back(self, places: int) -> None:
         """Give up so many of the places that were reserved."""
         with self._lock:
-            self._busy -= places
+            self._reserved -= places
 
     def launch(self, runs: Iterable[Run]) -> None:
         """Begin workflows that this process owns, with one hop to the loop.
 
-        Each has its place, by `reserve`.
-
-        Where the system refuses the loop its thread they wait for a later launch,
-        which the claimer makes each time it looks.
+        Each has its place, by `reserve`. Where the system refuses the loop its thread
+        they wait for a later launch, which the claimer makes each time it looks.
         """
         runs = list(runs)
         for run in runs:
             run.place = WorkerPlace(self._change)
         with self._lock:
+            self._reserved -= len(runs)
+            self._busy += len(runs)
             if self._thread is None and self._busy and not self._closed:
                 self._start()
         if runs:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from durable_engine.models import Workflow
+from tests.support.programs import Program
 
 PATIENCE_ROUNDS = 3_000
 SOURCE = """
@@ -120,9 +121,11 @@ class Ledger:
                 found.append(Interval(key=key, pid=pid, begin=begin, end=end))
         return sorted(found, key=lambda interval: interval.begin)
 
-    def latest(self) -> int:
-        """Return the process that wrote last."""
-        return int(self.path.read_text().splitlines()[-1].split()[2])
+    def latest(self, workers: list[Program]) -> Program:
+        """Return the one of these that wrote last."""
+        pids = [int(line.split()[2]) for line in self.path.read_text().splitlines()]
+        living = {one.pid: one for one in workers}
+        return next(living[pid] for pid in reversed(pids) if pid in living)
 
     def begun(self) -> list[str]:
         """Return what began, in that order."""

@@ -27,7 +27,7 @@ class TestGlobal:
             handles = enqueue("four", 60, 0.1)
             for number in (5, 25):
                 handles[number].get_result()
-                victim = next(one for one in workers if one.pid == ledger.latest())
+                victim = ledger.latest(workers)
                 killed[victim.pid] = wall_epoch()
                 victim.kill()
                 workers.remove(victim)
@@ -132,7 +132,7 @@ class TestWorker:
             workers = [stack.enter_context(project.worker()) for _ in range(3)]
             handles = enqueue("pair", 40, 0.1)
             handles[3].get_result()
-            victim = next(one for one in workers if one.pid == ledger.latest())
+            victim = ledger.latest(workers)
             killed[victim.pid] = wall_epoch()
             victim.kill()
             finish(handles)

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 import durable_engine as durable
+from durable_engine.models import Workflow
 from tests.engine.histories import status
 
 queue = durable.Queue("tests-timeouts")
@@ -84,14 +86,24 @@ class TestExpiry:
     def test_reaches_the_children(self, worker):
         @durable.workflow
         def program():
-            durable.start_workflow(for_ever).get_result()
+            child = durable.start_workflow(for_ever)
+            durable.send("outside", child.workflow_id)
+            child.get_result()
 
-        with durable.SetWorkflowID("w-1"), durable.SetWorkflowTimeout(0.2):
+        @durable.workflow
+        def outside():
+            return durable.recv(timeout_seconds=None)
+
+        with durable.SetWorkflowID("outside"):
+            told = durable.start_workflow(outside)
+        with durable.SetWorkflowTimeout(1000):
             handle = durable.start_workflow(program)
-        with pytest.raises(durable.AwaitedWorkflowCancelled):
-            handle.get_result()
-        with pytest.raises(durable.AwaitedWorkflowCancelled):
-            durable.retrieve_workflow("w-1-1").get_result()
+        child = durable.retrieve_workflow(told.get_result())
+        with_a_limit = Workflow.objects.filter(deadline__isnull=False)
+        assert with_a_limit.update(deadline=timezone.now()) == 2  # it, and its child
+        for one in (handle, child):
+            with pytest.raises(durable.AwaitedWorkflowCancelled):
+                one.get_result()
 
 
 class TestDeadline:
