@@ -55,9 +55,6 @@ def _launch(options: WorkerOptions) -> None:
                 worker.stop(0)
                 raise
             _worker = worker
-            # Before the engine's own farewell: running steps may end meanwhile.
-            atexit.unregister(_stop_at_exit)
-            atexit.register(_stop_at_exit)
 
 
 def destroy(*, workflow_completion_timeout_sec: float = GRACE_SECONDS) -> None:
@@ -81,6 +78,14 @@ def is_running() -> bool:
 def _stop_at_exit() -> None:
     """Hand over in order when the process ends, or is restarted for new code."""
     destroy(workflow_completion_timeout_sec=_EXIT_GRACE_SECONDS)
+
+
+# Before the executors of the process take no more work: until their threads have ended,
+# which may last, coroutines would go on here and fail by `run_in_executor`. `atexit` has
+# its turn only after that. Source: threading._shutdown, concurrent.futures.thread.
+_at_exit: Callable[[Callable[[], None]], object]
+_at_exit = getattr(threading, "_register_atexit", atexit.register)
+_at_exit(_stop_at_exit)
 
 
 def _beside_a_loop(work: Callable[[], object]) -> None:
@@ -109,13 +114,12 @@ def launch_if_configured() -> None:
 def _forget_after_fork() -> None:
     """A child has none of its parent's threads, and must not end what is its parent's.
 
-    Inherited, the farewell of its exit would close the parent's connections, which the
-    two share, on the server.
+    The farewell of its exit finds no worker then. It would close the connections that
+    the two share, on the server.
     """
     global _worker, _lock  # noqa: PLW0603 - one process has one worker
     _worker = None
     _lock = threading.Lock()
-    atexit.unregister(_stop_at_exit)
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
