@@ -4,7 +4,19 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from durable_engine.runtime.registry import (
+    StepRegistration,
+    TransactionRegistration,
+    WorkflowRegistration,
+    registration_of,
+)
+
 _UNWRAPPED = (staticmethod, classmethod, property)
+_KINDS = {
+    "workflow": WorkflowRegistration,
+    "step": StepRegistration,
+    "transaction": TransactionRegistration,
+}
 
 
 def used_bare(
@@ -35,7 +47,8 @@ def check_body(what: str, body: object) -> None:
         body: what it stands above.
 
     Raises:
-        TypeError: no function or method, or one that is a generator.
+        TypeError: no function or method, or one that is a generator, or a step or
+            transaction that is something else already.
     """
     if isinstance(body, _UNWRAPPED):
         kind = type(body).__name__
@@ -49,6 +62,24 @@ def check_body(what: str, body: object) -> None:
             f"{body.__module__}.{body.__qualname__} is a generator: its body would run "
             f"where its values are taken, outside the {what}. Return a list, or hand "
             "values out as they come with write_stream()"
+        )
+        raise TypeError(message)
+    _check_kind(what, body)
+
+
+def _check_kind(what: str, body: object) -> None:
+    """Refuse a step or transaction above another kind, which it would take apart.
+
+    A transaction within a step is a plain call: its checkpoint would be lost. A
+    workflow above a step is a workflow of that one step.
+    """
+    registered = registration_of(body)
+    if what == "workflow" or registered is None:
+        return
+    if not isinstance(registered, _KINDS[what]):
+        kind = next(name for name, one in _KINDS.items() if isinstance(registered, one))
+        message = (
+            f"@{what} stands above @{kind}: {registered.name} can be one of them only"
         )
         raise TypeError(message)
 

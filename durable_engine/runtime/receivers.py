@@ -48,7 +48,9 @@ def stored_arguments(
         return args
     receiver, *rest = args
     if registration.receiver == "cls":
-        reference = {_KIND: "class", "class": _path(receiver)}
+        path = _path(receiver)
+        registry.add_class(path, receiver)
+        reference = {_KIND: "class", "class": path}
     else:
         name = registry.instance_name(receiver)
         if name is None:
@@ -73,7 +75,7 @@ def found_arguments(
         return args
     path = reference["class"]
     if reference[_KIND] == "class":
-        receiver = _class_of(path)
+        receiver = _class_of(path) or registry.known_class(path)
         shown = path
     else:
         receiver = registry.instance(path, reference["name"])

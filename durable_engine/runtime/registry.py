@@ -91,6 +91,7 @@ class Registry:
         self._shared_names: dict[str, tuple[str, str]] = {}
         self._instances: dict[tuple[str, str], object] = {}
         self._instance_names: dict[int, str] = {}
+        self._classes: dict[str, type] = {}
         self._schedules: dict[str, ScheduleRow] = {}
         self._queues: dict[str, Queue] = {}
         self._served: set[str] = set()
@@ -230,6 +231,14 @@ class Registry:
                 )
             # Kept alive above, so that its identity is not given to another one.
             self._instance_names[id(instance)] = name
+
+    def add_class(self, path: str, owner: type) -> None:
+        """Remember a class (`module:qualname`) whose class method was started."""
+        self._classes[path] = owner
+
+    def known_class(self, path: str) -> type | None:
+        """Return such a class, which need not be an attribute of its module."""
+        return self._classes.get(path)
 
     def instance(self, owner: str, name: str) -> object | None:
         """Return the instance of a class (`module:qualname`) by name, or None."""

@@ -101,6 +101,16 @@ def tuple_of(value):
     return tuple(value) if isinstance(value, list) else value
 
 
+def test_class_in_a_function_is_found_where_it_was_started(worker):
+    class Counter:
+        @classmethod
+        @durable.workflow
+        def named(cls, text):
+            return cls.__name__ + text
+
+    assert durable.start_workflow(Counter.named, "!").get_result() == "Counter!"
+
+
 def test_forked_workflow_finds_its_instance(worker, mailer):
     with durable.SetWorkflowID("w"):
         mailer.send("hello")

@@ -52,6 +52,29 @@ class TestRefused:
         message = f"@{what} decorates a function, not {kind}: {body!r}"
         refused(DECORATORS[what](), body, message)
 
+    @pytest.mark.parametrize("below", DECORATORS)
+    @pytest.mark.parametrize("what", ["step", "transaction"])
+    def test_what_is_another_kind(self, what, below):
+        @DECORATORS[below]
+        def program(): ...
+
+        name = f"{__name__}.{program.__qualname__}"
+        message = f"@{what} stands above @{below}: {name} can be one of them only"
+        if what == below:
+            DECORATORS[what]()(program)
+        else:
+            refused(DECORATORS[what](), program, message)
+
+    def test_a_workflow_of_one_step_is_fine(self, engine_database):
+        @durable.workflow(name="tests.decorating.alone")
+        @durable.step
+        def alone():
+            return "done"
+
+        with durable.SetWorkflowID("alone"):
+            assert alone() == "done"
+        assert len(durable.list_workflow_steps("alone")) == 1
+
     @each
     def test_a_generator_whose_body_would_run_elsewhere(self, what):
         def numbers():
