@@ -14,6 +14,9 @@ from console.tables.timeline import Span, Timeline
 from console.tables.versions import digest
 from console.tables.workflows import WorkflowFacts, WorkflowRow
 
+GONE = "gone"
+"""The version of the head of a workflow that is no longer there."""
+
 END = "end"
 """The version of a tail after which no step has come."""
 
@@ -26,6 +29,17 @@ def facts_piece(facts: WorkflowFacts) -> Piece:
         template="durable_console/workflow/facts.html",
         subject=facts,
         spoken=_("This workflow: %s") % facts.full_status,
+    )
+
+
+def gone_piece(workflow_id: str) -> Piece:
+    """Make what takes the place of the head when the workflow has been deleted."""
+    return Piece(
+        key=f"facts:{workflow_id}",
+        version=GONE,
+        template="durable_console/workflow/gone.html",
+        subject=None,
+        spoken=_("This workflow has been deleted."),
     )
 
 
@@ -118,9 +132,13 @@ class Facts:
     most = 2
 
     def load(self, names: Collection[str]) -> Mapping[str, Piece]:
-        """Read the facts of each workflow."""
-        found = filter(None, map(details.facts, names))
-        return {piece.key: piece for piece in map(facts_piece, found)}
+        """Read the facts of each workflow; of one that is not there, say so."""
+        found = {name: details.facts(name) for name in names}
+        pieces = [
+            gone_piece(name) if facts is None else facts_piece(facts)
+            for name, facts in found.items()
+        ]
+        return {piece.key: piece for piece in pieces}
 
 
 class Sides:

@@ -150,7 +150,7 @@
     stopped = true;
     const ran = !(find("#bulk-run")?.hidden ?? true);
     find("#ask-body").replaceChildren();
-    if (ran) htmx.ajax("GET", location.href, { target: "#results", select: "#results", swap: "outerHTML" });
+    if (ran && find("#results")) htmx.ajax("GET", location.href, { target: "#results", select: "#results", swap: "outerHTML" });
   });
 
   document.addEventListener("focusin", (event) => {

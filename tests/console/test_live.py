@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -314,3 +315,16 @@ async def test_permission_of_a_group_is_enough(engine_database: str) -> None:
 
     async with connected(await sync_to_async(browser_of_a_member)()):
         pass
+
+
+def test_a_page_whose_workflow_was_deleted_says_so(viewer: Client) -> None:
+    rows.workflow("order-1")
+    query = {"slot": ["facts:order-1"], "version": ["old"]}
+    assert "deleted" not in viewer.get("/durable/live/", query).content.decode()
+    Workflow.objects.all().delete()
+    told = viewer.get("/durable/live/", query).content.decode()
+    assert "This workflow has been deleted" in told
+    version = re.search(r'data-version="([^"]+)"', told)
+    assert version is not None
+    query["version"] = [version[1]]
+    assert viewer.get("/durable/live/", query).content == b""

@@ -292,7 +292,8 @@ def test_the_dashboard_keeps_itself_up_to_date(
     now = datetime.now(UTC)  # noqa: TID251 - compared with the database's clock
     rows.workflow("broken", "ERROR", created_at=now, completed_at=now)
     expect(failed.locator(".figure")).to_have_text(str(before + 1))
-    expect(page.get_by_role("link", name=re.compile("broken"))).to_be_visible()
+    latest = page.locator('[aria-labelledby="failures"]')
+    expect(latest.get_by_role("link", name=re.compile("broken"))).to_be_visible()
     chart = page.get_by_role("img", name="Failed")
     expect(chart).to_be_visible()
     table = page.locator("figure", has=chart)
@@ -303,6 +304,15 @@ def test_the_dashboard_keeps_itself_up_to_date(
     rows.workflow("again", "ERROR", created_at=later, completed_at=later)
     expect(failed.locator(".figure")).to_have_text(str(before + 2))
     expect(table.get_by_role("table")).to_be_visible()
+    # All of one cause are retried without leaving the page.
+    page.get_by_role("button", name=re.compile("^Retry [0-9]+ that failed")).click()
+    asked = page.get_by_role("dialog", name=re.compile("^Retry [0-9]+ workflows"))
+    asked.get_by_label("Reason").fill("mended")
+    asked.get_by_role("button", name=re.compile("^Retry [0-9]+ workflows")).click()
+    expect(asked.get_by_role("status")).to_contain_text("left alone")
+    expect(asked.get_by_label("What came of each")).to_contain_text("order-2")
+    asked.get_by_role("button", name="Close").click()
+    expect(asked).to_be_hidden()
     page.get_by_role("link", name="7 days").click()
     expect(page).to_have_url(re.compile(r"range=7d"))
     assert complaints == []
