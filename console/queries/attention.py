@@ -3,6 +3,7 @@
 Made of what other pages read anyway, so it costs two small queries a second.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
@@ -14,7 +15,11 @@ from console.tables import attention
 from console.tables.attention import Concern
 from console.tables.workflows import INTERNAL_QUEUE
 from durable_engine import inspection
-from durable_engine.models import Executor, Queue
+from durable_engine.models import Executor, Queue, Workflow
+
+_VERSIONS_READ = 5
+_ROWS_READ = 1000
+"""Stranded workflows of each of so many versions that are put to their queues."""
 
 _PATIENCE = timedelta(minutes=1)
 """A full queue is nobody's concern while what waits in it is younger than this."""
@@ -28,7 +33,7 @@ def concerns() -> list[Concern]:
     """
 
     def read() -> list[Concern]:
-        found = list(queue_concerns().values())
+        found = list(_held_up(fresh=False).values())
         if not workload.present().deserted:
             found += [
                 attention.stranded(row.name, row.in_flight)
@@ -53,6 +58,15 @@ def queue_concerns(*, fresh: bool = False) -> dict[str, Concern]:
     """
 
     def read() -> dict[str, Concern]:
+        return _outdated() | _held_up(fresh=fresh)
+
+    return recent("queue concerns", 0.0 if fresh else NOW_SECONDS, read)
+
+
+def _held_up(*, fresh: bool) -> dict[str, Concern]:
+    """Return the queues that hold all of theirs up, by their names."""
+
+    def read() -> dict[str, Concern]:
         loads = workload.queues(fresh=fresh)
         waiting = [load for load in loads if load.info.enqueued]
         if not waiting:
@@ -63,7 +77,20 @@ def queue_concerns(*, fresh: bool = False) -> dict[str, Concern]:
         found = (_of_queue(load, declared, served, now) for load in waiting)
         return {one.name: one for one in found if one is not None}
 
-    return recent("queue concerns", 0.0 if fresh else NOW_SECONDS, read)
+    return recent("held up queues", 0.0 if fresh else NOW_SECONDS, read)
+
+
+def _outdated() -> dict[str, Concern]:
+    """Return the queues in which something waits for a version that nobody runs."""
+    if workload.present().deserted:
+        return {}
+    found: dict[str, Concern] = {}
+    for row in [row for row in releases.all_rows() if row.stranded][:_VERSIONS_READ]:
+        waiting = Workflow.objects.filter(status="ENQUEUED", app_version=row.name)
+        names = waiting.values_list("queue_name", flat=True)[:_ROWS_READ]
+        for name, number in Counter(filter(None, names)).items():
+            found.setdefault(name, attention.outdated(name, row.name, number))
+    return found
 
 
 def _of_queue(

@@ -83,6 +83,17 @@ def full(name: str, running: int, waiting: int, since: datetime | None) -> Conce
     return _of_queue(name, _("full"), text, waiting, since, grave=False)
 
 
+def outdated(name: str, version: str, waiting: int) -> Concern:
+    """Some of the queue waits for a version of the application that nobody runs."""
+    text = ngettext(
+        "%(n)d workflow in it waits for the version %(version)s, which no worker runs.",
+        "%(n)d workflows in it wait for the version %(version)s, which no worker runs.",
+        waiting,
+    )
+    text %= {"n": waiting, "version": version}
+    return _of_queue(name, _("stranded"), text, waiting, None)
+
+
 def stranded(version: str, waiting: int) -> Concern:
     """Nobody runs this version of the application."""
     text = ngettext(

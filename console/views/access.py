@@ -13,7 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from console import zones
 from console.actors import Actor, actor_of
@@ -128,6 +128,8 @@ def _log_in(request: HttpRequest) -> HttpResponse:
     page = request.headers.get("HX-Current-URL", request.get_full_path())
     path = "/" + page.partition("://")[2].partition("/")[2].lstrip("/")
     path = path if "://" in page else page
+    if not url_has_allowed_host_and_scheme(path, allowed_hosts=None):
+        path = request.get_full_path()
     query = urlencode({"next": path})
     response = HttpResponse(status=401)
     response["HX-Redirect"] = f"{resolve_url(settings.LOGIN_URL)}?{query}"

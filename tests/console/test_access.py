@@ -41,6 +41,10 @@ def test_htmx_is_told_to_log_in(engine_database: str) -> None:
         target = "/login/?next=%2Fdurable%2Fworkflows%2F%3Fstatus%3DERROR"
         assert response["HX-Redirect"] == target
         assert response.content == b""
+    for page in ("javascript:alert(1)", "//evil.example/", "x://a//evil.example/"):
+        response = Client().get(LIST, **IN_HTMX, HTTP_HX_CURRENT_URL=page)
+        where = response["HX-Redirect"].partition("next=")[2]
+        assert where in ("%2Fdurable%2Fworkflows%2F", "%2Fevil.example%2F")
 
 
 @on_sqlite

@@ -30,6 +30,8 @@ def happen() -> None:
     taken = {"executor_id": "host:1:aa", "place": 1, "created_at": old}
     rows.workflow("runs", "PENDING", queue_name="full", **taken)
     rows.workflow("left", "PENDING", app_version="v1", created_at=old)
+    stuck = {"queue_name": "free", "app_version": "v1", "created_at": old}
+    rows.workflow("stuck", "ENQUEUED", **stuck)
     rows.executor("host:2:bb", alive=False)
     lost = {"executor_id": "host:2:bb", "app_version": "v2", "created_at": old}
     rows.workflow("lost", "PENDING", **lost)
@@ -48,6 +50,7 @@ def test_the_overview_says_what_holds_work_up(viewer: Client) -> None:
     told = [re.sub(r" +oldest.*", "", line) for line in concerns(viewer)]
     assert told == [
         "paused held 2 workflows wait, because the queue is paused.",
+        "stranded v1 2 workflows wait for a version that no worker runs.",
         (
             "silent host · 1 1 workflow belongs to a process that is gone, until another "
             "takes it over."
@@ -60,14 +63,20 @@ def test_the_overview_says_what_holds_work_up(viewer: Client) -> None:
             "declared nowhere unknown 1 workflow waits, because no worker's code declares "
             "this queue."
         ),
-        "stranded v1 1 workflow waits for a version that no worker runs.",
         "full full 1 workflow waits: the queue runs 1, as many as its limit allows.",
     ]
     page = viewer.get("/durable/queues/full/").content.decode()
     assert "the queue runs 1, as many as its limit allows" in page
     page = viewer.get("/durable/queues/").content.decode()
     assert re.findall(r'badge (?:bad|warn)"[^>]*>([^<]+)<', page) == [
-        *("full", "paused", "served by nobody", "paused", "declared nowhere"),
+        *(
+            "stranded",
+            "full",
+            "paused",
+            "served by nobody",
+            "paused",
+            "declared nowhere",
+        ),
     ]
 
 
