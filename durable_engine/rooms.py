@@ -53,7 +53,7 @@ ROOMS = {
         "WorkflowHandle WorkflowHandleAsync get_result get_result_async "
         "retrieve_workflow retrieve_workflow_async"
     ),
-    "primitives.instances": "register_instance",
+    "primitives.instances": "DBOSConfiguredInstance dbos_class register_instance",
     "primitives.items": "Call",
     "primitives.messages": (
         "SendMessage recv recv_async send send_async send_bulk send_bulk_async"

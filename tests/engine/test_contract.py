@@ -62,13 +62,13 @@ CALLS = {
 # What does not wait for the database or for anybody, or cannot be awaited.
 WITHOUT_TWIN = {
     "asyncio_wait",
+    "dbos_class",
     "destroy",
     "launch",
     "now",
     "prune_workflows",
     "random",
     "register_instance",
-    "register_queue",
     "scheduled",
     "step",
     "transaction",

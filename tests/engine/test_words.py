@@ -75,8 +75,9 @@ def call(word: str):
 
 
 async def test_each_refuses_a_running_loop_and_names_its_twin():
-    words = [name for name in durable.__all__ if f"{name}_async" in durable.__all__]
+    words = {name for name in durable.__all__ if f"{name}_async" in durable.__all__}
     assert len(words) > 50
+    words.remove("register_queue")  # declares, and waits for nothing
     for word in words:
         with pytest.raises(durable.SynchronousCallInEventLoop) as caught:
             call(word)()

@@ -111,6 +111,37 @@ def test_class_in_a_function_is_found_where_it_was_started(worker):
     assert durable.start_workflow(Counter.named, "!").get_result() == "Counter!"
 
 
+@durable.dbos_class()
+class Fetcher(durable.DBOSConfiguredInstance):
+    """A class as programs for DBOS have it."""
+
+    def __init__(self, url):
+        self.url = url
+        super().__init__(config_name=url)
+
+    @durable.workflow()
+    def fetch(self):
+        return self.fetched()
+
+    @durable.step()
+    def fetched(self):
+        return self.url
+
+
+@pytest.fixture(scope="module")
+def fetcher():
+    return Fetcher("https://example.org")
+
+
+def test_class_as_programs_for_dbos_have_it(worker, fetcher):
+    assert fetcher.fetch() == "https://example.org"
+    assert durable.start_workflow(fetcher.fetch).get_result() == "https://example.org"
+    with pytest.raises(durable.ConflictingRegistration):
+        Fetcher("https://example.org")
+    (found,) = durable.list_workflows(limit=1)
+    assert found.name == "tests.methods.test_methods.Fetcher.fetch"
+
+
 def test_forked_workflow_finds_its_instance(worker, mailer):
     with durable.SetWorkflowID("w"):
         mailer.send("hello")
