@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 _MOST_READERS = 8
+_PATIENT_SECONDS = 1.0
 _TOO_EARLY = (
     "The engine was used before Django had started: not every workflow is known yet. "
     "Call this from a view, a command or a workflow and not while modules are imported "
@@ -71,11 +72,17 @@ class Launcher(Protocol):
 
 
 class Reads:
-    """A few connections for reading, shared by whoever asks."""
+    """A few connections for reading, shared by whoever asks.
+
+    Who finds all of them in use waits for one: a thousand threads that wait are woken at
+    once, now and then, and all look. But not for long, since they may be in use by who
+    waits for him: for the turn to write, which he has.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._free = threading.Semaphore(_MOST_READERS)
         self._idle: list[KeptSession] = []
         self._closed = False
 
@@ -97,28 +104,40 @@ class Reads:
             DatabaseUnavailable: it was away until then.
             Exception: what the database says of the statement itself.
         """
-        with self._lock:
-            session = self._idle.pop() if self._idle else None
-        session = session or KeptSession(self._store, "read")
         backoff = Backoff()
         asked = monotonic()
+        while True:
+            try:
+                return self._once(work, writes=writes)
+            except Exception as error:
+                fault = self._store.classify(error)
+                passing = fault in (Fault.TRANSIENT, Fault.CONFLICT)
+                if not passing or self._closed:
+                    raise
+                if until is not None and monotonic() >= until:
+                    waited = round(monotonic() - asked, 1)
+                    raise DatabaseUnavailable(waited_seconds=waited) from error
+                if backoff.failures == 0:
+                    logger.warning("the database makes us wait: %s", error)
+                threading.Event().wait(backoff.next_seconds())
+
+    def _once(self, work: Callable[[Session], Answer], *, writes: bool) -> Answer:
+        """Call `work` with one of the few sessions, or one more if these are slow."""
+        is_mine = self._free.acquire(timeout=_PATIENT_SECONDS)
         try:
-            while True:
-                try:
-                    return session.run(work, writes=writes)
-                except Exception as error:
-                    fault = self._store.classify(error)
-                    passing = fault in (Fault.TRANSIENT, Fault.CONFLICT)
-                    if not passing or self._closed:
-                        raise
-                    if until is not None and monotonic() >= until:
-                        waited = round(monotonic() - asked, 1)
-                        raise DatabaseUnavailable(waited_seconds=waited) from error
-                    if backoff.failures == 0:
-                        logger.warning("the database makes us wait: %s", error)
-                    threading.Event().wait(backoff.next_seconds())
+            session = self._taken()
+            try:
+                return session.run(work, writes=writes)
+            finally:
+                self._put_back(session)
         finally:
-            self._put_back(session)
+            if is_mine:
+                self._free.release()
+
+    def _taken(self) -> KeptSession:
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        return session or KeptSession(self._store, "read")
 
     def _put_back(self, session: KeptSession) -> None:
         with self._lock:
