@@ -82,7 +82,7 @@ def unreserve(run: Run) -> None:
         callbacks, run.finished = run.finished, []
     for callback in callbacks:  # a claimed execution of this id waited for its turn
         callback()
-    engine.hub.wake_all(RESULT)
+    engine.hub.wake((RESULT, run.workflow_id))
 
 
 def born(run: Run, answer: Answer) -> None:

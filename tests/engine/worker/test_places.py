@@ -7,6 +7,7 @@ import pytest
 
 import durable_engine as durable
 from durable_engine.models import Workflow
+from durable_engine.notify.base import RESULT
 from durable_engine.runtime import unloading
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.places import WorkerPlace
@@ -143,6 +144,21 @@ def test_what_starts_here_while_a_claim_is_under_way_takes_no_place_twice(
     assert statuses(handles).count("ENQUEUED") == MORE
     crowds["threads"].go.set()
     assert [handle.get_result() for handle in handles] == [None] * len(handles)
+
+
+def test_a_start_that_is_not_accepted_wakes_only_who_waits_for_its_id(small_worker):
+    hub = engine().hub
+    crowds["threads"].go.set()
+    with durable.SetWorkflowID("one"):
+        durable.start_workflow(holds).get_result()
+    until(lambda: hub.connected, "whom that wakes is awake")
+    with hub.subscribe((RESULT, "one")) as one, hub.subscribe((RESULT, "two")) as two:
+        until(lambda: not hub._outbox, "its end is published")
+        for waiter in (one, two):
+            waiter.clear()
+        with durable.SetWorkflowID("one"):
+            durable.start_workflow(holds)
+        assert (one.woken, two.woken) == (True, False)
 
 
 def test_a_start_that_is_not_accepted_keeps_no_place(small_worker):
