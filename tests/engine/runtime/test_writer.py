@@ -14,6 +14,7 @@ from durable_engine.store import batches
 from durable_engine.store.session import Fault
 
 WAIT_SECONDS = 0.05
+AWAY_SECONDS = 10.0
 
 
 @durable.workflow
@@ -25,14 +26,17 @@ def started():
 def said(engine_database, monkeypatch):
     """A list of what the database says to one batch after the other; then it is away.
 
-    What is in it: a fault to be raised, or the verdict on each row.
+    What is in it: a fault to be raised, or the verdict on each row. It is back, and all
+    is accepted, when a test that waits on has failed.
     """
+    back_at = monotonic() + AWAY_SECONDS
     said: list[Fault | Verdict] = []
     errors = {fault: sqlite3.OperationalError(fault.value) for fault in Fault}
     faults = {error: fault for fault, error in errors.items()}
 
     def write(session, rows, executor_id, *, combine):
-        answer = said.pop(0) if said else Fault.TRANSIENT
+        away = Fault.TRANSIENT if monotonic() < back_at else Verdict.ACCEPTED
+        answer = said.pop(0) if said else away
         if isinstance(answer, Fault):
             raise errors[answer]
         return [Answer(verdict=answer)] * len(rows)
