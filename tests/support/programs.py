@@ -34,6 +34,7 @@ class Program:
         self._lines: list[str] = []
         self._seen = 0
         self._ended = False
+        self._gone = False
         self._news = threading.Condition()
         self._process = subprocess.Popen(
             command,
@@ -100,10 +101,16 @@ class Program:
         self.wait()
 
     def kill_group(self) -> None:
-        """End the program and all its children, and wait until it is gone."""
+        """End the program and all its children, and wait until it is gone.
+
+        Only once: the number of a group that is gone may be somebody else's.
+        """
+        if self._gone:
+            return
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self.wait()
+        self._gone = True
 
     def terminate(self) -> None:
         """Ask the program to end, without waiting for it."""

@@ -3,10 +3,10 @@
 import errno
 import os
 
-import pytest
+import psycopg
 
 import durable_engine as durable
-from durable_engine.runtime.engine import engine
+from tests.support.databases import on_postgresql
 
 
 @durable.step
@@ -19,12 +19,12 @@ def takes_a_step() -> int:
     return numbered()
 
 
+@on_postgresql
 def test_process_without_a_free_file_waits_for_one(engine_database, monkeypatch):
-    """psycopg waits for its socket by a selector, which is a file of the process."""
-    if engine().store.dialect.vendor != "postgresql":
-        pytest.skip("sqlite3 says it by a result code")
-    import psycopg  # noqa: PLC0415 - optional, and here for one vendor only
+    """psycopg waits for its socket by a selector, which is a file of the process.
 
+    sqlite3 says it by a result code.
+    """
     connect, refused = psycopg.connect, []
 
     def connect_later(*url, **parameters):

@@ -48,16 +48,19 @@ class Hand:
         return program
 
     def replace(self) -> None:
-        """Start a new program once the old one has ended."""
+        """Start a new program once the old one has ended.
+
+        What is left of that goes at once: its number may soon be another's.
+        """
         self.program.wait()
+        self.program.kill_group()
         self.ended.append(self.program)
         self.frozen = False
         self.program = self._begin()
 
     def close(self) -> None:
         """Kill what runs."""
-        for program in (*self.ended, self.program):
-            program.kill_group()
+        self.program.kill_group()
         if self.proxy is not None:
             self.proxy.close()
 
