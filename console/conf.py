@@ -31,8 +31,14 @@ COUNT_LIMIT = 10_000
 NEW_LIMIT = 100
 """The announcement of new workflows counts no further."""
 
-SEARCH_DEPTH = 100_000
-"""Text is searched for among this many of the newest workflows."""
+FAILURE_DEPTH = 100_000
+"""The overview looks for failures among this many of the newest workflows."""
+
+LOOK_SECONDS = 0.04
+"""How long a page walks through workflows for what no index leads to."""
+
+BULK_SECONDS = 4.0
+"""The same for an act on all that match, which somebody waits for."""
 
 SEARCH_LENGTH = 255
 """The longest text to search for: no id or name is longer."""

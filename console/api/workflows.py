@@ -1,5 +1,6 @@
 """Workflows: list, start, read, and wait for their end."""
 
+from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -40,10 +41,15 @@ class WorkflowPage(Page[WorkflowItem]):
 
 
 class SearchedPage(WorkflowPage):
-    """One page of workflows that a text was searched for in."""
+    """One page of workflows that had to be looked for one by one."""
 
     search_limited: bool = Field(
         description="Inputs were searched among the newest 100,000 only."
+    )
+    looked_to: datetime | None = Field(
+        description="All that matches up to this time of creation is here, though the "
+        "page is not full, or even empty; `next` looks further. Null: it is full, or "
+        "there is no more."
     )
 
 
@@ -108,10 +114,13 @@ def list_workflows(request: ApiRequest, query: Query[WorkflowQuery]) -> Workflow
     with understood():
         page = statuses.page(query.arguments(caller))
     items = items_of(caller, page)
-    if not query.search:
+    if not (query.search or page.looked_to):
         return WorkflowPage(items=items, next=page.next_cursor)
     return SearchedPage(
-        items=items, next=page.next_cursor, search_limited=page.search_limited
+        items=items,
+        next=page.next_cursor,
+        search_limited=page.search_limited,
+        looked_to=page.looked_to,
     )
 
 

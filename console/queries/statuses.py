@@ -2,13 +2,21 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models.functions import Coalesce, Length
 
-from console.conf import API_PAGE_CHARACTERS, BULK_ROWS, QUERY_SECONDS
+from console.conf import (
+    API_PAGE_CHARACTERS,
+    BULK_ROWS,
+    BULK_SECONDS,
+    LOOK_SECONDS,
+    QUERY_SECONDS,
+)
 from console.queries.patience import at_most
 from durable_engine import inspection
+from durable_engine.inspection import WorkflowList
 from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
 from durable_engine.serialization import RecordedError, read_error
@@ -24,10 +32,13 @@ class StatusPage:
     errors: dict[str, RecordedError]  # by id, of those whose error was read
     next_cursor: str | None
     search_limited: bool
+    looked_to: datetime | None = None  # where looking ended before the page was full
 
 
 def page(filters: dict[str, Any]) -> StatusPage:
     """Read one page; it ends early where payloads exceed `API_PAGE_CHARACTERS`.
+
+    It also ends where what matches was looked for long enough; `looked_to` says so.
 
     Args:
         filters: arguments of `durable_engine.list_workflows`.
@@ -41,20 +52,37 @@ def page(filters: dict[str, Any]) -> StatusPage:
         columns.append("inputs")
     if filters.get("load_output"):
         columns += ["output", "error"]
-    light = filters | {"load_input": False, "load_output": False}
+    light = {"load_input": False, "load_output": False, "look_seconds": LOOK_SECONDS}
     with at_most(QUERY_SECONDS):
-        found = inspection.list_workflows(**light)
+        found = inspection.list_workflows(**filters | light)
         if columns and found:
             sizes = _sizes([status.id for status in found], columns)
             rows = within_budget(sizes.get(status.id, 0) for status in found)
-            found = inspection.list_workflows(**{**filters, "limit": rows})
+            found = _with_payloads(filters, found, rows)
     failed = [one.id for one in found if one.error is not None]
     return StatusPage(
         statuses=list(found),
         errors=recorded_errors(failed),
         next_cursor=found.next_cursor,
         search_limited=found.search_limited,
+        looked_to=found.looked_to,
     )
+
+
+def _with_payloads(
+    filters: dict[str, Any], found: WorkflowList, rows: int
+) -> WorkflowList:
+    """Read so many rows of a page again, with their payloads."""
+    if rows < len(found):
+        return inspection.list_workflows(**{**filters, "limit": rows})
+    loads = ("load_input", "load_output", "sort_desc", "limit")
+    page = inspection.list_workflows(
+        workflow_ids=[status.id for status in found],
+        **{key: filters[key] for key in loads if key in filters},
+    )
+    page.next_cursor, page.looked_to = found.next_cursor, found.looked_to
+    page.search_limited = found.search_limited
+    return page
 
 
 def one(workflow_id: str) -> StatusPage:
@@ -70,7 +98,7 @@ def one(workflow_id: str) -> StatusPage:
 
 
 def matching_ids(filters: dict[str, Any]) -> tuple[list[str], bool]:
-    """Read the ids of what matches, the newest `BULK_ROWS`; also whether there are more.
+    """Read the ids of what matches, the newest `BULK_ROWS`; also whether there may be more.
 
     Raises:
         ValueError: a filter is not valid.
@@ -79,10 +107,12 @@ def matching_ids(filters: dict[str, Any]) -> tuple[list[str], bool]:
     cursor: str | None = None
     while len(found) < BULK_ROWS:
         limit = min(_MOST_ROWS, BULK_ROWS - len(found))
-        rows = inspection.list_workflows(**filters, limit=limit, cursor=cursor)
+        rows = inspection.list_workflows(
+            **filters, limit=limit, cursor=cursor, look_seconds=BULK_SECONDS
+        )
         found += [status.id for status in rows]
         cursor = rows.next_cursor
-        if cursor is None:
+        if cursor is None or rows.looked_to is not None:
             break
     return found, cursor is not None
 

@@ -1,8 +1,9 @@
 """Lists of workflows: pages, counts, and what is newer than a page.
 
 A list is ordered by `created_at` and `id` on the index `durable_wf_created`; pages are
-cut by keyset, never by offset. What somebody typed is given up after a time
-(`patience.TooSlow`).
+cut by keyset, never by offset. Where nothing leads to what somebody asks for, a page
+looks for a short time, and says how far it came; what even then takes too long is given
+up (`patience.TooSlow`).
 """
 
 import json
@@ -16,24 +17,28 @@ from django.db.models.functions import Now
 
 from console.conf import (
     BULK_ROWS,
+    BULK_SECONDS,
     COUNT_LIMIT,
     COUNT_SECONDS,
+    FAILURE_DEPTH,
     FAILURE_ROWS,
+    LOOK_SECONDS,
     NEW_LIMIT,
     PAGE_ROWS,
     QUERY_SECONDS,
-    SEARCH_DEPTH,
 )
 from console.filters import PRESETS, Cursor, WorkflowFilter
 from console.queries.patience import at_most
 from console.tables.workflows import WorkflowRow
 from durable_engine.inspection import (
+    Found,
+    Wanted,
     count_rows,
     database_now,
     first_rows,
     with_attributes,
-    with_inputs,
     with_prefix,
+    with_text,
 )
 from durable_engine.models import Workflow
 from durable_engine.records import Sought
@@ -69,6 +74,7 @@ class WorkflowPage:
     older: Cursor | None
     newer: Cursor | None
     top: Cursor | None  # what was newest when the page was made
+    looked_to: datetime | None = None  # where looking ended before the page was full
 
 
 def page(
@@ -94,29 +100,41 @@ def page(
     # Downwards in time from `before`, upwards from `after`; else as the list begins.
     upwards = after is not None or (wanted.oldest_first and before is None)
     wanted = _at_instants(wanted)
-    found, older = (
-        _between(rows.values(*_columns(sealed=sealed)), before, after)
-        for rows in (_matching(wanted), _older_match(wanted))
-    )
+    columns = _columns(sealed=sealed)
+    rows = _between(_matching(wanted).values(*columns), before, after)
     sought = _sought(wanted, after or before, newest_first=not upwards)
-    order = _OLDEST_FIRST if upwards else _NEWEST_FIRST
     with at_most(QUERY_SECONDS):
-        values = _first(found.order_by(*order), wanted, sought, limit_rows + 1)
-        if some := list(older):
-            values = sorted([*values, *some], key=_instant_and_id, reverse=not upwards)
-    rows = _rows(values[: limit_rows + 1])
-    more = len(rows) > limit_rows
+        found = _first(rows, wanted, sought, limit_rows + 1, LOOK_SECONDS)
+        if found.reached and not (before or after):
+            found = replace(
+                found, rows=[*found.rows, *_whole_id(wanted, found, columns)]
+            )
+    page = _cut(found, limit_rows, before or after, upwards=upwards)
+    return replace(page, rows=page.rows[::-1]) if wanted.oldest_first else page
+
+
+def _cut(
+    found: Found, limit_rows: int, begin: Cursor | None, *, upwards: bool
+) -> WorkflowPage:
+    """Make a page of what was found in the direction of reading."""
+    rows = _rows(found.rows)
+    end = back = None
+    if found.reached:
+        end = Cursor(created_at=found.reached[0], id=found.reached[1])
+    elif len(rows) > limit_rows:
+        end = _place(rows[limit_rows - 1])
+    full = len(rows) >= limit_rows
     rows = rows[:limit_rows]
+    if begin:
+        back = _place(rows[0]) if rows else replace(begin, id="")
     if upwards:
-        rows.reverse()  # newest first from here on
-    has_older = bool(after) if upwards else more
-    has_newer = more if upwards else bool(before)
-    shown = rows[::-1] if wanted.oldest_first else rows
+        rows.reverse()
     return WorkflowPage(
-        rows=shown,
-        older=_place(rows[-1]) if rows and has_older else None,
-        newer=_place(rows[0]) if rows and has_newer else None,
-        top=_place(rows[0]) if rows else None,
+        rows=rows,  # newest first
+        older=back if upwards else end,
+        newer=end if upwards else back,
+        top=_place(rows[0]) if rows else end,
+        looked_to=found.reached[0] if found.reached and not full else None,
     )
 
 
@@ -136,20 +154,26 @@ def exists(workflow_id: str) -> bool:
 def ids(wanted: WorkflowFilter) -> tuple[list[str], bool]:
     """Read the ids of the newest that match, `BULK_ROWS` at most.
 
-    Returns: the ids, newest first, and whether there are more.
+    Returns: the ids, newest first, and whether there may be more.
 
     Raises:
         TooSlow: the filter asks for too much.
     """
-    found = _matching(wanted).order_by(*_NEWEST_FIRST).values_list("id", flat=True)
+    wanted = _at_instants(wanted)
+    rows = _matching(wanted).values_list("id", flat=True)
+    sought = _sought(wanted, None, newest_first=True)
     with at_most(QUERY_SECONDS):
-        some = list(found[: BULK_ROWS + 1])
-        some += _older_match(wanted).values_list("id", flat=True)
-    return some[:BULK_ROWS], len(some) > BULK_ROWS
+        found = _first(rows, wanted, sought, BULK_ROWS + 1, BULK_SECONDS)
+        some = found.rows
+        if found.reached:
+            some = [*some, *(one["id"] for one in _whole_id(wanted, found, ["id"]))]
+    return some[:BULK_ROWS], len(some) > BULK_ROWS or found.reached is not None
 
 
 def counts(wanted: WorkflowFilter) -> dict[WorkflowState | None, int]:
     """Count per status, and in all under None, among the newest that match.
+
+    Empty where not all could be looked at in a short time.
 
     The status that the filter asks for is left aside, so that the counts tell what
     the other choices would show. At most `COUNT_LIMIT` + 1 rows are counted.
@@ -158,16 +182,12 @@ def counts(wanted: WorkflowFilter) -> dict[WorkflowState | None, int]:
         TooSlow: the filter asks for too much.
     """
     every = _at_instants(wanted.with_statuses())
-    matching = _matching(every).order_by(*_NEWEST_FIRST)
+    asked = _wanted(_matching(every), every, _sought(every, None, newest_first=True))
     with at_most(COUNT_SECONDS):
-        some = count_rows(
-            matching,
-            _sought(every, None, newest_first=True),
-            COUNT_LIMIT + 1,
-            **_asides(every),
-        )
-        for status in _older_match(every).values_list("status", flat=True):
-            some[status] += 1
+        counted = count_rows(asked, COUNT_LIMIT + 1, look_seconds=LOOK_SECONDS)
+    if not counted.whole:
+        return {}
+    some = counted.by_status
     total = min(sum(some.values()), COUNT_LIMIT + 1)
     return {None: total} | {status: some.get(status, 0) for status in WorkflowState}
 
@@ -181,7 +201,7 @@ def newer(wanted: WorkflowFilter, tops: Collection[Cursor | None]) -> list[Curso
         TooSlow: the filter asks for too much.
     """
     wanted = _at_instants(wanted)
-    found = _matching(wanted).order_by(*_NEWEST_FIRST)
+    found = _matching(wanted)
     sought = _sought(wanted, None, newest_first=True)
     lowest = None if None in tops else min(map(_order, filter(None, tops)))
     if lowest is not None:
@@ -189,34 +209,41 @@ def newer(wanted: WorkflowFilter, tops: Collection[Cursor | None]) -> list[Curso
         since = max(lowest[0], sought.since or lowest[0])
         sought = replace(sought, since=since)
     with at_most(COUNT_SECONDS):
-        places = _first(
-            found.values_list("created_at", "id"), wanted, sought, NEW_LIMIT + 1
-        )
+        rows = found.values_list("created_at", "id")
+        places = _first(rows, wanted, sought, NEW_LIMIT + 1, LOOK_SECONDS).rows
     return [Cursor(created_at=at, id=workflow_id) for at, workflow_id in places]
 
 
 def failures() -> list[WorkflowRow]:
     """Read the newest failures among the newest workflows, payloads aside."""
     found = _matching(WorkflowFilter(statuses=_FAILED))
-    horizon = _search_horizon()
+    horizon = _horizon()
     found = found.filter(created_at__gte=horizon) if horizon else found
     return rows_of(found.order_by(*_NEWEST_FIRST)[:FAILURE_ROWS])
 
 
 def _first(
-    found: QuerySet[Any], wanted: WorkflowFilter, sought: Sought, limit: int
-) -> list[Any]:
+    found: QuerySet[Any],
+    wanted: WorkflowFilter,
+    sought: Sought,
+    limit: int,
+    look_seconds: float,
+) -> Found:
     """Read the first rows of a list, in its order."""
-    return first_rows(found, sought, limit, **_asides(wanted))
+    asked = _wanted(found, wanted, sought)
+    return first_rows(asked, limit, look_seconds=look_seconds)
 
 
-def _asides(wanted: WorkflowFilter) -> dict[str, Any]:
-    """Return what `first_rows` is told besides of a filter."""
-    return {
-        "probes": _probes(wanted),
-        "ended_since": wanted.completed_after,
-        "others": bool(wanted.search or wanted.completed_before),
-    }
+def _wanted(found: QuerySet[Any], wanted: WorkflowFilter, sought: Sought) -> Wanted:
+    """Return a list with what its filter is made of, in its order."""
+    order = _NEWEST_FIRST if sought.newest_first else _OLDEST_FIRST
+    return Wanted(
+        rows=found.order_by(*order),
+        sought=sought,
+        probes=_probes(wanted),
+        ended_since=wanted.completed_after,
+        others=bool(wanted.search or wanted.completed_before),
+    )
 
 
 def is_newer(place: Cursor, top: Cursor | None) -> bool:
@@ -246,7 +273,10 @@ def _matching(wanted: WorkflowFilter) -> QuerySet[Any]:
     exact = {key: value for key in _EXACT if (value := getattr(wanted, key))}
     found = _within(found.filter(**exact, **_links(wanted)), wanted)
     found = found.filter(*_own(wanted))
-    return found.filter(_mentioning(wanted)) if wanted.search else found
+    if not wanted.search:
+        return found
+    mentioning, _limited = with_text(wanted.search, inputs=wanted.payloads)
+    return found.filter(mentioning)
 
 
 def _links(wanted: WorkflowFilter) -> dict[str, str]:
@@ -317,29 +347,22 @@ def _within(found: QuerySet[Any], wanted: WorkflowFilter) -> QuerySet[Any]:
     return found.filter(**{key: value for key, value in bounds.items() if value})
 
 
-def _mentioning(wanted: WorkflowFilter) -> Q:
-    """Match a part of what is among the newest."""
-    text = wanted.search
-    some = Q(id__icontains=text) | Q(name__icontains=text)
-    if wanted.payloads:
-        some |= with_inputs(text)
-    horizon = _search_horizon()
-    return some & (Q(created_at__gte=horizon) if horizon else Q())
-
-
-def _older_match(wanted: WorkflowFilter) -> QuerySet[Any]:
-    """Match a whole id whatever its age, where `_mentioning` does not see it."""
-    horizon = _search_horizon() if wanted.search else None
-    if horizon is None:
-        return Workflow.objects.none()
+def _whole_id(
+    wanted: WorkflowFilter, found: Found, columns: Iterable[str]
+) -> list[Any]:
+    """Read the workflow whose whole id is searched for, if it was not reached yet."""
+    if not wanted.search or found.reached is None:
+        return []
+    place = Cursor(created_at=found.reached[0], id=found.reached[1])
+    beyond = _newer_than(place) if wanted.oldest_first else _older_than(place)
     same = _matching(replace(wanted, search=""))
-    return same.filter(id=wanted.search, created_at__lt=horizon)
+    return list(same.filter(beyond, id=wanted.search).values(*columns))
 
 
-def _search_horizon() -> datetime | None:
-    """Return the age beyond which text is not searched for; None: search all."""
+def _horizon() -> datetime | None:
+    """Return the age beyond which failures are not looked for; None: look for all."""
     newest = Workflow.objects.order_by(*_NEWEST_FIRST)
-    depth = slice(SEARCH_DEPTH, SEARCH_DEPTH + 1)
+    depth = slice(FAILURE_DEPTH, FAILURE_DEPTH + 1)
     return next(iter(newest.values_list("created_at", flat=True)[depth]), None)
 
 
@@ -348,10 +371,6 @@ def _between(
 ) -> QuerySet[Any]:
     found = found.filter(_newer_than(after)) if after else found
     return found.filter(_older_than(before)) if before else found
-
-
-def _instant_and_id(values: Mapping[str, Any]) -> tuple[datetime, str]:
-    return values["created_at"], values["id"]
 
 
 def _older_than(place: Cursor) -> Q:

@@ -80,7 +80,7 @@ def seen_by(actor: Actor, window: Window, *, sealed: bool) -> WorkflowPage:
     found, left, reads = window.in_order(visible), window.behind(page), 1
     first = last = window.in_order(page.rows)[0]
     onwards: Cursor | None = None
-    while left and len(found) < PAGE_ROWS:
+    while left and len(found) < PAGE_ROWS and page.looked_to is None:
         last = window.in_order(page.rows)[-1]
         if reads >= _READS and last.created_at != first.created_at:
             # Of the last instant there may be more: all of it is for the next page.
@@ -91,16 +91,19 @@ def seen_by(actor: Actor, window: Window, *, sealed: bool) -> WorkflowPage:
         found += window.in_order(_visible(actor, page.rows))
         left = left.behind(page)
     else:
-        if left or len(found) > PAGE_ROWS:
+        if len(found) > PAGE_ROWS or (left and page.looked_to is None):
             onwards = _place(found[PAGE_ROWS - 1])
+        elif left:  # looking ended there, at an instant
+            onwards = page.newer if window.upwards else page.older
     rows = found[:PAGE_ROWS]
     backwards = _backwards(window, rows)
-    newest = window.in_order(page.rows)[-1] if window.upwards else first
+    newest = (window.in_order(page.rows) or [last])[-1] if window.upwards else first
     return WorkflowPage(
         rows=window.in_order(rows, shown=True),
         older=backwards if window.upwards else onwards,
         newer=onwards if window.upwards else backwards,
         top=_place(newest) if newest in rows else _edge(newest.created_at),
+        looked_to=page.looked_to,
     )
 
 

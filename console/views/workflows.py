@@ -25,6 +25,7 @@ from console.queries.causes import with_causes
 from console.queries.patience import TooSlow
 from console.tables import acts, columns
 from console.tables.columns import Choice
+from console.tables.instants import Instant, instant
 from console.tables.workflows import WorkflowRow
 from console.views.access import guarded
 from console.views.detail import allowed_acts
@@ -48,6 +49,7 @@ class Results:
     next_query: str
     previous_query: str
     first_query: str
+    looked_to: Instant | None  # where looking ended before the page was full
 
 
 @guarded(Permission.VIEW_WORKFLOW)
@@ -107,6 +109,7 @@ def _results(request: HttpRequest, wanted: WorkflowFilter, choice: Choice) -> Re
         next_query=newer if wanted.oldest_first else older,
         previous_query=older if wanted.oldest_first else newer,
         first_query=wanted.query(),
+        looked_to=instant(page.looked_to),
     )
 
 

@@ -60,14 +60,16 @@ def _once(
     def read(_: Run | None) -> Operation[Any]:
         answer = yield Blocking(engine(), lambda: function(*args, **kwargs))
         if isinstance(answer, WorkflowList):
-            return list(answer), answer.next_cursor, answer.search_limited
+            about = (answer.next_cursor, answer.search_limited, answer.looked_to)
+            return list(answer), *about
         return answer
 
     answer = yield from once(f"durable.{function.__name__}", read)
     if function not in _PAGED:
         return answer
     page = WorkflowList(answer[0])
-    page.next_cursor, page.search_limited = answer[1:]
+    about = [*answer[1:], None]  # what was recorded before ends earlier
+    page.next_cursor, page.search_limited, page.looked_to = about[:3]
     return page
 
 

@@ -2,10 +2,16 @@
 
 from durable_engine.inspection.conditions import (
     with_attributes,
-    with_inputs,
     with_prefix,
+    with_text,
 )
-from durable_engine.inspection.finding import count_rows, first_rows
+from durable_engine.inspection.finding import (
+    Counted,
+    Found,
+    Wanted,
+    count_rows,
+    first_rows,
+)
 from durable_engine.inspection.listing import (
     WorkflowList,
     list_queued_workflows,
@@ -37,6 +43,9 @@ from durable_engine.inspection.versions import (
 )
 
 __all__ = [
+    "Counted",
+    "Found",
+    "Wanted",
     "WorkflowList",
     "count_rows",
     "created_by_slice",
@@ -58,7 +67,7 @@ __all__ = [
     "oldest_enqueued",
     "unfinished_by_name",
     "with_attributes",
-    "with_inputs",
     "with_prefix",
+    "with_text",
     "workflows_for",
 ]

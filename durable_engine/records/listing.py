@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from durable_engine.states import WorkflowState
 
@@ -34,6 +34,19 @@ class Sought:
         """Whether anything but time and status is asked for."""
         chosen = (self.names, self.queues, self.versions, self.executors)
         return any(some is not None for some in chosen) or bool(self.queues_left_out)
+
+    @property
+    def parts(self) -> list[Self]:
+        """Its filters one kind of index at a time: each list holds all of this one."""
+        nothing: dict[str, Any] = {"names": None, "queues": None, "versions": None}
+        everybody = replace(self, executors=None)
+        found = [everybody] if everybody.narrows else []
+        if self.executors is not None:
+            found.append(replace(self, queues_left_out=(), **nothing))
+        if self.names is not None and WorkflowState.ENQUEUED in self.statuses:
+            # Names of what is queued are in no index; where that is, is.
+            found.append(replace(everybody, names=None))
+        return found
 
     def behind(self, created_at: datetime, workflow_id: str) -> Self:
         """Return the same list from behind this place on."""

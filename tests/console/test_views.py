@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from console.queries import details
 from console.queries import workflows as queries
+from durable_engine.inspection import finding
 from durable_engine.models import Workflow
 from durable_engine.serialization.failures import encode_error
 from durable_engine.states import WorkflowState
@@ -110,13 +111,28 @@ def test_search_treats_patterns_as_text(viewer: Client) -> None:
     assert shown_ids(page(viewer, f"{LIST}?search=0%25")) == ["100%"]
 
 
-def test_old_workflows_are_found_by_their_whole_id(
+def test_a_page_says_how_far_it_looked_and_looks_further(
     viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows.workflows(10)
-    monkeypatch.setattr(queries, "SEARCH_DEPTH", 3)
-    assert shown_ids(page(viewer, f"{LIST}?search=order-0")) == ["order-0"]
-    assert len(shown_ids(page(viewer, f"{LIST}?search=order"))) == 4
+    monkeypatch.setattr(finding, "_NEAR_ROWS", 4)
+    monkeypatch.setattr(queries, "LOOK_SECONDS", 0.0)
+    html = page(viewer, f"{LIST}?search=rder-1")
+    assert "Nothing found so far" in html
+    assert "Looked from the newest back to" in html
+    assert "?workflow_id_prefix=rder-1" in html
+    further = re.search(r'class="button primary" href="(\?[^"]+)">Look further', html)
+    assert further is not None
+    html = page(viewer, f"{LIST}{unescape(further[1])}")
+    further = re.search(r'rel="next" href="(\?[^"]+)">Look further', html)
+    assert further is not None
+    html = page(viewer, f"{LIST}{unescape(further[1])}")
+    assert shown_ids(html) == ["order-1"]
+    assert "Look further" not in html
+    # A whole id is found at once, and the page still says that it has not seen all.
+    html = page(viewer, f"{LIST}?search=order-0")
+    assert shown_ids(html) == ["order-0"]
+    assert "Look further" in html
 
 
 def test_counts_are_bounded(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:

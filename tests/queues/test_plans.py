@@ -72,7 +72,8 @@ LISTED: dict[str, Any] = {
     "newest_first": True,
     "in_all": 1_000,
     "most": 1_000,
-    "most_stray": 1_000,
+    "most_named": 1_000,
+    "counting": False,
 }
 CENTURY: dict[str, Any] = {"start": 0.0, "seconds": 1e9, "slices": 3}
 STATEMENTS = {

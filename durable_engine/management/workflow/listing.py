@@ -14,6 +14,7 @@ from durable_engine.management.shell.terminal import Terminal
 from durable_engine.records import WorkflowStatus
 from durable_engine.runtime.registry import INTERNAL_QUEUE
 
+_LOOK_SECONDS = 0.5  # so that the first of what is rare is written soon
 _PAYLOAD_ROWS = 50  # pages with payloads, which may be of megabytes each
 _COLUMNS = (
     Column(title="ID", least=36),
@@ -81,7 +82,12 @@ class Listing:
     def _page(self, left: int | None) -> WorkflowList:
         most = _PAYLOAD_ROWS if self._loads else MOST_ROWS
         limit = most if left is None else min(left, most)
-        page = list_workflows(**self._filters, limit=limit, cursor=self.cursor)
+        page = list_workflows(
+            **self._filters,
+            limit=limit,
+            cursor=self.cursor,
+            look_seconds=_LOOK_SECONDS,
+        )
         self.cursor = page.next_cursor
         self.search_limited = self.search_limited or page.search_limited
         return page

@@ -1,15 +1,19 @@
 """What is rare is found whole and in order, as if every row had been looked at."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from django.db.transaction import get_connection
 
 from console.filters import WorkflowFilter
 from console.queries import workflows as console
 from durable_engine import inspection
-from durable_engine.inspection import finding
+from durable_engine.inspection import finding, walking
 from durable_engine.models import Workflow
 from durable_engine.states import TERMINAL, WorkflowState
 from durable_engine.store import listing
@@ -18,6 +22,7 @@ from tests.support.databases import MakeDatabase
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROWS = 600
+GLANCE = 70
 NOBODY = "nobody"
 
 
@@ -119,6 +124,44 @@ def near(monkeypatch):
     monkeypatch.setattr(finding, "_NEAR_ROWS", 4)
 
 
+def on_sqlite() -> bool:
+    return get_connection().vendor == "sqlite"
+
+
+@contextmanager
+def rows_read() -> Iterator[list[float]]:
+    """Note how many rows each query of lists reads, as its plan counts them."""
+    read: list[float] = []
+
+    def explained(execute, sql, params, many, context):
+        if sql.startswith("SELECT"):
+            with context["cursor"].db.cursor() as cursor:
+                cursor.cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
+                (((answer,),),) = cursor.fetchall()
+            read.append(sum(map(looked_at, scans(answer["Plan"]))))
+        return execute(sql, params, many, context)
+
+    connection = get_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        with connection.execute_wrapper(explained):
+            yield read
+        cursor.execute("RESET enable_seqscan; RESET enable_bitmapscan")
+
+
+def looked_at(node: dict[str, Any]) -> float:
+    return node["Actual Loops"] * (
+        node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    )
+
+
+def scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "Scan" in node["Node Type"] and "Relation Name" in node:
+        yield node
+    for child in node.get("Plans", ()):
+        yield from scans(child)
+
+
 def paged(limit: int, **asked: object) -> list[str]:
     """Read a list to its end, page by page."""
     found: list[str] = []
@@ -170,22 +213,95 @@ def test_the_console_shows_and_counts_the_same(table, key):
     assert all(one.created_at >= two.created_at for one, two in pairwise(newest))
 
 
-def test_a_whole_id_is_found_however_old(table, monkeypatch):
-    monkeypatch.setattr(console, "SEARCH_DEPTH", 30)
+@pytest.fixture
+def at_a_glance(monkeypatch):
+    """Let a look end as soon as it may, after a few rows."""
+    monkeypatch.setattr(finding, "_NEAR_ROWS", GLANCE)
+    monkeypatch.setattr(walking, "_LEAST_ROWS", GLANCE)
+    monkeypatch.setattr(console, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(console, "BULK_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("asked", FILTERS, ids=str)
+def test_short_looks_find_the_same(
+    table, at_a_glance, monkeypatch, asked, newest_first
+):
+    """However little each looks at, together they miss nothing and repeat nothing."""
+    monkeypatch.setattr(finding, "_KIND_ROWS", 3)
+    monkeypatch.setattr(finding, "_PROBED_ROWS", 3)
+    monkeypatch.setattr(listing, "_MOST_NAMED", 3)
+    wanted = sorted(
+        (row for row in table if matches(row, **asked)),
+        key=lambda row: (row.created_at, row.id),
+        reverse=newest_first,
+    )
+    ids = [row.id for row in wanted]
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = inspection.list_workflows(
+            limit=7, cursor=cursor, sort_desc=newest_first, look_seconds=0.0, **asked
+        )
+        found += [one.id for one in page]
+        cursor = page.next_cursor
+        assert found == ids[: len(found)]
+        assert cursor or page.looked_to is None
+        if page.looked_to is not None:
+            assert len(page) < 7
+            edge = page.looked_to
+            rest = [row for row in wanted if row.id not in found]
+            assert all((row.created_at < edge) is newest_first for row in rest)
+        if cursor is None:
+            break
+    assert found == ids
+    assert paged(7, sort_desc=newest_first, **asked) == ids
+
+
+def test_a_look_reads_no_more_than_it_may(table, at_a_glance):
+    """A text that nothing holds: each page reads a stretch, the rest is for others."""
+    if on_sqlite():
+        pytest.skip("SQLite tells of no rows that a plan read")
+    with rows_read() as read:
+        page = inspection.list_workflows(
+            search=NOBODY, search_inputs=False, look_seconds=0.0
+        )
+    assert page == []
+    assert page.looked_to == START + timedelta(seconds=(ROWS - GLANCE) // 3)
+    assert 0 < max(read) <= GLANCE + 2
+
+
+def test_a_text_is_found_however_old_by_looking_further(table, at_a_glance):
     oldest = min(table, key=lambda row: (row.created_at, row.id))
-    part = table[-1].id[2:]
+    part = WorkflowFilter(search=oldest.id[1:])
+    pages = [console.page(part)]
+    while (before := pages[-1].older) is not None:
+        assert pages[-1].looked_to is not None
+        assert (pages[-1].rows, before.id) == ([], "")
+        pages.append(console.page(part, before=before))
+        assert pages[-1].newer is not None
+    assert [row.id for row in pages[-1].rows] == [oldest.id]
+    assert pages[-1].looked_to is None
+    assert console.counts(part) == {}  # not known, rather than wrong
+
+
+def test_a_whole_id_is_found_at_once_however_old(table, at_a_glance):
+    oldest = min(table, key=lambda row: (row.created_at, row.id))
     whole = WorkflowFilter(search=oldest.id)
-    assert [row.id for row in console.page(whole).rows] == [oldest.id]
-    assert console.ids(whole) == ([oldest.id], False)
-    assert console.counts(whole)[WorkflowState(oldest.status)] == 1
-    assert console.page(WorkflowFilter(search=oldest.id[1:])).rows == []
-    assert [row.id for row in console.page(WorkflowFilter(search=part)).rows] == [
-        table[-1].id
+    first = console.page(whole)
+    assert [row.id for row in first.rows] == [oldest.id]
+    assert first.looked_to is not None
+    assert first.older is not None
+    assert console.ids(whole) == ([oldest.id], True)
+    newest = max(table, key=lambda row: (row.created_at, row.id))
+    assert [row.id for row in console.page(WorkflowFilter(search=newest.id)).rows] == [
+        newest.id
     ]
 
 
-def test_more_kinds_than_are_looked_at_are_left_to_the_planner(table, monkeypatch):
+def test_more_kinds_than_are_looked_at_are_walked_through(table, monkeypatch):
     monkeypatch.setattr(listing, "_MOST_KINDS", 2)
+    monkeypatch.setattr(console, "LOOK_SECONDS", 60.0)  # however slow the machine is
     asked = {"app_version": "old"}
     wanted = [row for row in table if matches(row, **asked)]
     assert set(paged(7, **asked)) == {row.id for row in wanted}
@@ -200,8 +316,8 @@ def test_what_goes_on_meanwhile_makes_room_for_the_next(table, monkeypatch):
     asked = finding.first_workflows
     rounds: list[int] = []
 
-    def ending(*arguments):
-        found = asked(*arguments)
+    def ending(*arguments, **options):
+        found = asked(*arguments, **options)
         if not rounds:
             Workflow.objects.filter(id=gone.id).update(status="SUCCESS")
         rounds.append(len(found))

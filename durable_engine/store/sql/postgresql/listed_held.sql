@@ -4,9 +4,11 @@
 -- started directly is ''; but: text array of queues left out;
 -- since, until: timestamps, both included; beside: id, of what was created exactly at
 -- the end that reading begins from only ids behind it count; null for all;
--- newest_first; limit: most rows; most: rows looked at.
--- Returns (null, null, whether all were looked at), and (id, created_at in
--- microseconds, null) of `limit` rows, in no order.
+-- newest_first; limit, in_all: most rows; counting: whether they are only counted;
+-- most: rows looked at.
+-- Returns (null, null, whether all were looked at, how many were found), and, unless
+-- counting, (id, created_at in microseconds, null, null) of `limit` rows, in
+-- no order.
 -- Index: durable_wf_owned.
 -- Only on PostgreSQL: SQLite's planner is right about so few.
 WITH held AS MATERIALIZED (
@@ -29,7 +31,11 @@ WITH held AS MATERIALIZED (
         CASE WHEN :newest_first::boolean THEN w.created_at END DESC,
         CASE WHEN :newest_first::boolean THEN w.id END DESC, w.created_at, w.id
     LIMIT :limit::int
+), taken AS MATERIALIZED (
+    SELECT id, created_at FROM found LIMIT :in_all::int
 )
-SELECT NULL AS id, NULL AS micros, (SELECT count(*) FROM held) < :most::int AS complete
+SELECT NULL AS id, NULL AS micros, (SELECT count(*) FROM held) < :most::int AS complete,
+    (SELECT count(*) FROM taken)::int AS number
 UNION ALL
-SELECT id, (extract(epoch FROM created_at) * 1000000)::bigint, NULL FROM found
+SELECT id, (extract(epoch FROM created_at) * 1000000)::bigint, NULL, NULL
+FROM taken WHERE NOT :counting::boolean

@@ -6,11 +6,16 @@
 -- of what was started directly is ''; but: text array of queues left out;
 -- since, until: timestamps, both included; beside: id, of what was created exactly at
 -- the end that reading begins from only ids behind it count; null for all;
--- newest_first; limit: most rows of each; in_all: most rows; most: names and queues of a status, and versions of
--- each of these, that are looked at.
--- Returns (null, null, whether all kinds were looked at), and (id, created_at in
--- microseconds, null) of `limit` rows of each kind that may have them, in no order.
+-- newest_first; limit: most rows of each; in_all: most rows; counting: whether they are
+-- only counted; most: names and queues of a status, and versions of each of these, that
+-- are looked at.
+-- Returns (null, null, whether all were looked at, how many were found), and, unless
+-- counting, (id, created_at in microseconds, null, null) of `limit` rows of each
+-- kind that may have them, in no order.
 -- Index: durable_wf_kind, one probe a kind and then the first rows of the first kinds.
+-- An array of one, and its column in the order, instead of plain equality: with that, the
+-- planner takes the index of all workflows by time where it thinks that many match, and
+-- reads millions where few do. Here that index has not the order.
 -- Only on PostgreSQL: SQLite has no LATERAL, and its lists are smaller.
 WITH RECURSIVE names AS (
     SELECT s.status, n.name, n.queue, 1 AS number
@@ -67,23 +72,23 @@ WITH RECURSIVE names AS (
     FROM kinds AS k, LATERAL (
         (SELECT w.id, w.created_at FROM durable_engine_workflow AS w
         WHERE w.status <> 'ENQUEUED' AND (w.status <> 'PENDING' OR w.executor_id IS NULL)
-            AND w.status = k.status AND w.name = k.name
+            AND w.status = ANY(ARRAY[k.status]) AND w.name = k.name
             AND COALESCE(w.queue_name, '') = k.queue AND w.app_version = k.version
             AND w.created_at BETWEEN :since::timestamptz AND :until::timestamptz
             AND (:beside::text IS NULL OR w.created_at < :until::timestamptz
                 OR w.id < :beside::text)
             AND :newest_first::boolean
-        ORDER BY w.created_at DESC, w.id DESC LIMIT 1)
+        ORDER BY w.status DESC, w.created_at DESC, w.id DESC LIMIT 1)
         UNION ALL
         (SELECT w.id, w.created_at FROM durable_engine_workflow AS w
         WHERE w.status <> 'ENQUEUED' AND (w.status <> 'PENDING' OR w.executor_id IS NULL)
-            AND w.status = k.status AND w.name = k.name
+            AND w.status = ANY(ARRAY[k.status]) AND w.name = k.name
             AND COALESCE(w.queue_name, '') = k.queue AND w.app_version = k.version
             AND w.created_at BETWEEN :since::timestamptz AND :until::timestamptz
             AND (:beside::text IS NULL OR w.created_at > :since::timestamptz
                 OR w.id > :beside::text)
             AND NOT :newest_first::boolean
-        ORDER BY w.created_at, w.id LIMIT 1)
+        ORDER BY w.status, w.created_at, w.id LIMIT 1)
     ) AS h
     ORDER BY CASE WHEN :newest_first::boolean THEN h.created_at END DESC,
         CASE WHEN :newest_first::boolean THEN h.id END DESC, h.created_at, h.id
@@ -93,29 +98,31 @@ WITH RECURSIVE names AS (
     FROM heads AS k, LATERAL (
         (SELECT w.id, w.created_at FROM durable_engine_workflow AS w
         WHERE w.status <> 'ENQUEUED' AND (w.status <> 'PENDING' OR w.executor_id IS NULL)
-            AND w.status = k.status AND w.name = k.name
+            AND w.status = ANY(ARRAY[k.status]) AND w.name = k.name
             AND COALESCE(w.queue_name, '') = k.queue AND w.app_version = k.version
             AND w.created_at BETWEEN :since::timestamptz AND :until::timestamptz
             AND (:beside::text IS NULL OR w.created_at < :until::timestamptz
                 OR w.id < :beside::text)
             AND :newest_first::boolean
-        ORDER BY w.created_at DESC, w.id DESC LIMIT :limit::int)
+        ORDER BY w.status DESC, w.created_at DESC, w.id DESC LIMIT :limit::int)
         UNION ALL
         (SELECT w.id, w.created_at FROM durable_engine_workflow AS w
         WHERE w.status <> 'ENQUEUED' AND (w.status <> 'PENDING' OR w.executor_id IS NULL)
-            AND w.status = k.status AND w.name = k.name
+            AND w.status = ANY(ARRAY[k.status]) AND w.name = k.name
             AND COALESCE(w.queue_name, '') = k.queue AND w.app_version = k.version
             AND w.created_at BETWEEN :since::timestamptz AND :until::timestamptz
             AND (:beside::text IS NULL OR w.created_at > :since::timestamptz
                 OR w.id > :beside::text)
             AND NOT :newest_first::boolean
-        ORDER BY w.created_at, w.id LIMIT :limit::int)
+        ORDER BY w.status, w.created_at, w.id LIMIT :limit::int)
     ) AS f
+), taken AS MATERIALIZED (
+    SELECT id, created_at FROM found LIMIT :in_all::int
 )
 SELECT NULL AS id, NULL AS micros, NOT EXISTS (
     SELECT 1 FROM names WHERE number >= :most::int
-) AND NOT EXISTS (SELECT 1 FROM kinds WHERE number >= :most::int) AS complete
-UNION ALL (
-    SELECT id, (extract(epoch FROM created_at) * 1000000)::bigint, NULL
-    FROM found LIMIT :in_all::int
-)
+) AND NOT EXISTS (SELECT 1 FROM kinds WHERE number >= :most::int) AS complete,
+    (SELECT count(*) FROM taken)::int AS number
+UNION ALL
+SELECT id, (extract(epoch FROM created_at) * 1000000)::bigint, NULL, NULL
+FROM taken WHERE NOT :counting::boolean
