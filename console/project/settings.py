@@ -18,7 +18,8 @@ from console.project.environment import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = ROOT / "var"
+# An installed package has no place of its own to write to: then below where one is.
+VAR = (ROOT if (ROOT / "manage.py").exists() else Path.cwd()) / "var"
 
 DEBUG = switched_on("DURABLE_DEBUG")
 SECRET_KEY = os.environ.get("DURABLE_SECRET_KEY") or secret_key(VAR / "secret_key")
