@@ -30,6 +30,12 @@ _HEAD = re.compile(
 )
 """How a recorded error begins; the message may be cut off anywhere."""
 
+_EXHAUSTED = re.compile(
+    r"Step '(?P<step>[^']+)' failed at each of its \d+ attempts?; "
+    r"the last error was (?P<last>.+?)(?:\. (?:All|Not all) are in \.errors;.*)?$"
+)
+"""What `MaxStepRetriesExceeded` says; a line has room for its last error alone."""
+
 _VARYING = re.compile(
     r"\b0x[0-9a-f]+\b"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
@@ -55,6 +61,9 @@ class Cause:
             return None
         type_name, message = (_decoded(text) for text in found.groups())
         line = " ".join(message.split())
+        if exhausted := _EXHAUSTED.match(line):
+            step = exhausted["step"].rpartition(".")[2]
+            line = f"{step}: {exhausted['last']}"
         return cls(type_name=type_name, message=line[:MESSAGE_CHARACTERS])
 
     @property

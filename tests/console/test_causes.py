@@ -10,7 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from console.tables.causes import Cause
+from durable_engine.errors import MaxStepRetriesExceeded
 from durable_engine.models import Workflow
+from durable_engine.serialization.failures import encode_error
 from tests.console import rows
 from tests.console.conftest import make_user
 from tests.support.databases import on_sqlite
@@ -83,6 +85,15 @@ def test_an_error_is_told_in_a_line(head: str, line: str) -> None:
     cause = Cause.of(head)
     assert cause is not None
     assert cause.line.rstrip() == line.rstrip()
+
+
+def test_of_attempts_the_last_error_is_told() -> None:
+    exhausted = MaxStepRetriesExceeded(
+        step_name="shop.charge", max_attempts=4, errors=[ValueError("no"), OSError("x")]
+    )
+    cause = Cause.of(encode_error(exhausted, limit_bytes=10_000))
+    assert cause is not None
+    assert cause.line == "MaxStepRetriesExceeded: charge: OSError: x"
 
 
 def test_of_what_is_no_error_of_ours_nothing_is_told() -> None:
