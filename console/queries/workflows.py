@@ -19,6 +19,7 @@ from console.conf import (
     BULK_ROWS,
     BULK_SECONDS,
     COUNT_LIMIT,
+    COUNT_LOOK_SECONDS,
     COUNT_SECONDS,
     FAILURE_DEPTH,
     FAILURE_ROWS,
@@ -184,7 +185,7 @@ def counts(wanted: WorkflowFilter) -> dict[WorkflowState | None, int]:
     every = _at_instants(wanted.with_statuses())
     asked = _wanted(_matching(every), every, _sought(every, None, newest_first=True))
     with at_most(COUNT_SECONDS):
-        counted = count_rows(asked, COUNT_LIMIT + 1, look_seconds=LOOK_SECONDS)
+        counted = count_rows(asked, COUNT_LIMIT + 1, look_seconds=COUNT_LOOK_SECONDS)
     if not counted.whole:
         return {}
     some = counted.by_status
