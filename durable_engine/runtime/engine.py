@@ -155,6 +155,25 @@ class Reads:
             session.close()
 
 
+class _BlockingThreads(ThreadPoolExecutor):
+    """Threads for blocking work; if the system refuses one, the others do its work.
+
+    A worker makes the first before it begins: a coroutine's read then waits for a
+    thread, and no workflow fails for want of one.
+    """
+
+    def _adjust_thread_count(self) -> None:
+        """Add a thread for what was queued just now, where that needs one.
+
+        Source: concurrent.futures.thread, whose `submit` calls this last.
+        """
+        try:
+            super()._adjust_thread_count()
+        except RuntimeError:  # at the limit of threads of the system
+            if not self._threads:
+                raise
+
+
 @dataclass(eq=False, kw_only=True)
 class Engine:
     """What the runtime needs of its process; fixed for the life of the process."""
@@ -191,7 +210,7 @@ class Engine:
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
         """Threads that do blocking work for coroutines."""
-        return ThreadPoolExecutor(8, thread_name_prefix="durable-blocking")
+        return _BlockingThreads(8, thread_name_prefix="durable-blocking")
 
     def now(self) -> float:
         """Return the database's time in seconds since the epoch (I4)."""

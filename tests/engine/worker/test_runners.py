@@ -1,5 +1,6 @@
 """Threads that the system refuses, for a while: work waits, and no place is lost."""
 
+import asyncio
 import logging
 
 import pytest
@@ -9,6 +10,7 @@ from durable_engine.worker import embedded
 from tests.support.refusals import NO_THREAD
 
 PLACES = 2
+MOST_READING = 8
 
 
 @durable.workflow
@@ -19,6 +21,13 @@ def in_thread() -> str:
 @durable.workflow
 async def in_coroutine() -> str:
     return "done"
+
+
+@durable.workflow
+async def reads_at_once() -> list[None]:
+    keys = map(str, range(MOST_READING))
+    reads = (durable.get_event_async("nobody", key, timeout_seconds=0) for key in keys)
+    return await asyncio.gather(*reads)
 
 
 def test_refused_threads_use_up_no_places(engine_database, refusals, caplog):
@@ -33,6 +42,13 @@ def test_refused_threads_use_up_no_places(engine_database, refusals, caplog):
         f"workflows wait for a thread: {NO_THREAD}",
         f"coroutines wait for a thread: {NO_THREAD}",
     ]
+
+
+def test_reads_of_coroutines_wait_for_the_threads_there_are(engine_database, refusals):
+    durable.launch(threads=PLACES, coroutines=PLACES)
+    for number in range(1, MOST_READING):
+        refusals.expect(f"durable-blocking_{number}", 1)
+    assert durable.start_workflow(reads_at_once).get_result() == [None] * MOST_READING
 
 
 def test_launch_without_threads_can_be_repeated(engine_database, refusals):
