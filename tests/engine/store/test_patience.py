@@ -7,8 +7,7 @@ import pytest
 from durable_engine.store import patience as module
 from durable_engine.store.patience import Patience
 from tests.engine.histories import happened
-
-REFUSAL = "can't start new thread"
+from tests.support.refusals import NO_THREAD
 
 
 class Asked:
@@ -37,20 +36,12 @@ def patience(monkeypatch):
 
 
 def test_thread_that_is_refused_fails_no_session_and_starts_with_a_later_one(
-    patience, monkeypatch, caplog
+    patience, refusals, caplog
 ):
-    start, refused = threading.Thread.start, []
-
-    def refusing(thread):
-        if not refused:
-            refused.append(thread)
-            raise RuntimeError(REFUSAL)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", refusing)
+    refusals.expect("durable-patience")
     sessions = Asked(), Asked()
     patience.watch(sessions[0])
-    assert caplog.messages == [f"nobody looks after statements that hang: {REFUSAL}"]
+    assert caplog.messages == [f"nobody looks after statements that hang: {NO_THREAD}"]
     patience.watch(sessions[1])
     for session in sessions:
         happened(session.looked_at)
