@@ -346,7 +346,9 @@ def test_head_says_where_it_stands(viewer: Client) -> None:
     assert "step-2" not in html_of(viewer)
     rows.step("order-1", 2, name="shop.charge", completed_at=None, attempts=3)
     html = html_of(viewer)
-    assert re.search(rf'class="link" href="{PAGE}\?after=1#step-2">2 · charge</a>', html)
+    assert re.search(
+        rf'class="link" href="{PAGE}\?after=1#step-2">2 · charge</a>', html
+    )
     assert "attempt 3" in html
     error = encode_error(ValueError("no"), limit_bytes=1000)
     Step.objects.filter(position=2).update(error=error, completed_at=rows.START)
