@@ -68,7 +68,9 @@ class Worker:
 
     def start(self) -> None:
         """Begin to claim and to run."""
-        self.engine.threads.submit(int)  # makes the first thread, or says that it cannot
+        self.engine.threads.submit(
+            int
+        )  # makes the first thread, or says that it cannot
         self.engine.launcher = self
         self._recovery.start()
         self.claimer.start()
