@@ -68,9 +68,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin to claim and to run."""
-        self.engine.threads.submit(
-            int
-        )  # makes the first thread, or says that it cannot
+        self.engine.threads.submit(int)  # the first of them, or none is to be had
         self.engine.launcher = self
         self._recovery.start()
         self.claimer.start()
