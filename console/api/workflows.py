@@ -41,15 +41,19 @@ class WorkflowPage(Page[WorkflowItem]):
 
 
 class SearchedPage(WorkflowPage):
-    """One page of workflows that had to be looked for one by one."""
+    """One page of workflows that a text was searched for in."""
 
     search_limited: bool = Field(
         description="Inputs were searched among the newest 100,000 only."
     )
-    looked_to: datetime | None = Field(
+
+
+class LookedPage(SearchedPage):
+    """One page of workflows that ended before it was full."""
+
+    looked_to: datetime = Field(
         description="All that matches up to this time of creation is here, though the "
-        "page is not full, or even empty; `next` looks further. Null: it is full, or "
-        "there is no more."
+        "page is not full, or even empty; `next` looks further."
     )
 
 
@@ -102,7 +106,7 @@ class WaitQuery(BaseModel):
 
 @router.get(
     "/workflows",
-    response=SearchedPage | WorkflowPage,
+    response=LookedPage | SearchedPage | WorkflowPage,
     tags=READING,
     operation_id="list_workflows",
 )
@@ -116,12 +120,12 @@ def list_workflows(request: ApiRequest, query: Query[WorkflowQuery]) -> Workflow
     items = items_of(caller, page)
     if not (query.search or page.looked_to):
         return WorkflowPage(items=items, next=page.next_cursor)
-    return SearchedPage(
-        items=items,
-        next=page.next_cursor,
-        search_limited=page.search_limited,
-        looked_to=page.looked_to,
+    searched = SearchedPage(
+        items=items, next=page.next_cursor, search_limited=page.search_limited
     )
+    if page.looked_to is None:
+        return searched
+    return LookedPage(**dict(searched), looked_to=page.looked_to)
 
 
 @router.post(

@@ -12,6 +12,7 @@ from console.api.items import WorkflowItem
 from console.models import AuditEntry
 from console.queries import statuses
 from durable_engine import client
+from durable_engine.inspection import finding
 from durable_engine.models import Workflow
 from durable_engine.records import WorkflowStatus
 from durable_engine.serialization import encode_error
@@ -180,6 +181,19 @@ def test_payloads_are_hidden_from_others(reader: Program) -> None:
     assert ids(reader.get("workflows?search=CHECKOUT")) == ["order-1"]
     problem = reader.get('workflows?attributes={"customer":7}', 403)
     assert problem["permission"] == "durable_engine.view_payload"
+
+
+def test_a_page_that_looked_long_enough_says_how_far(
+    everything: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.workflows(6)
+    monkeypatch.setattr(finding, "_NEAR_ROWS", 4)
+    monkeypatch.setattr(statuses, "LOOK_SECONDS", 0.0)
+    page = everything.get("workflows?search=rder-1&load_input=1")
+    assert (page["items"], page["looked_to"]) == ([], "2026-11-22T12:00:02+00:00")
+    rest = everything.get(f"workflows?search=rder-1&load_input=1&cursor={page['next']}")
+    assert ids(rest) == ["order-1"]
+    assert (rest["next"], "looked_to" in rest) == (None, False)
 
 
 def test_pages_end_early_where_payloads_are_large(

@@ -302,7 +302,9 @@ def test_a_whole_id_is_found_at_once_however_old(table, at_a_glance):
 
 def test_more_kinds_than_are_looked_at_are_walked_through(table, monkeypatch):
     monkeypatch.setattr(listing, "_MOST_KINDS", 2)
-    monkeypatch.setattr(console, "COUNT_LOOK_SECONDS", 60.0)  # however slow the machine is
+    monkeypatch.setattr(
+        console, "COUNT_LOOK_SECONDS", 60.0
+    )  # however slow the machine is
     asked = {"app_version": "old"}
     wanted = [row for row in table if matches(row, **asked)]
     assert set(paged(7, **asked)) == {row.id for row in wanted}
