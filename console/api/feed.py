@@ -25,7 +25,6 @@ from ninja import Query
 from pydantic import BaseModel, Field
 
 from console.api.callers import ApiRequest, Caller, authenticate_again
-from console.api.fields import Text
 from console.api.filters import Some, refuse_unknown
 from console.api.links import workflow_links
 from console.api.problems import Problem, understood
@@ -67,7 +66,7 @@ class FeedQuery(BaseModel):
     queue_name: Some = Field(default_factory=list, max_length=100)
     parent_workflow_id: Some = Field(default_factory=list, max_length=100)
     schedule_name: Some = Field(default_factory=list, max_length=100)
-    workflow_id_prefix: Text | None = None
+    workflow_id_prefix: Some = Field(default_factory=list, max_length=100)
 
     def filters(self) -> dict[str, Any]:
         """Return arguments of `list_workflows`."""

@@ -25,7 +25,7 @@ from console.api.problems import Problem
 from console.permissions import Permission
 
 _INSTANTS = ("start_time", "end_time", "completed_after", "completed_before")
-_BLANK_MEANS_ALL = ("cursor", "search", "subject", "workflow_id_prefix")
+_BLANK_MEANS_ALL = ("cursor", "search", "subject")
 _LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")  # "+" in a query string means a blank
 
 Some = list[Text]
@@ -66,7 +66,7 @@ class WorkflowQuery(Paging):
     completed_before: Instant | None = _instant("Ended, in any way, at or before")
     parent_workflow_id: Some = _some("Parents.")
     forked_from: Some = _some("Origins of forks.")
-    workflow_id_prefix: Text | None = Field(None, description="How ids begin.")
+    workflow_id_prefix: Some = _some("How ids begin.")
     attributes: Text | None = Field(
         None,
         description="A JSON object that the attributes contain; needs view_payload.",
@@ -117,7 +117,7 @@ class WorkflowFilter(Body):
     completed_before: Instant | None = _instant("Ended, in any way, at or before")
     parent_workflow_id: OneOrSome = _several("Parents.")
     forked_from: OneOrSome = _several("Origins of forks.")
-    workflow_id_prefix: Text | None = Field(None, description="How ids begin.")
+    workflow_id_prefix: OneOrSome = _several("How ids begin.")
     attributes: Attributes | None = Field(
         None, description="What the attributes contain; needs view_payload."
     )
@@ -134,7 +134,8 @@ class WorkflowFilter(Body):
         """Return the arguments of `list_workflows`; see `WorkflowQuery.arguments`."""
         given = self.model_dump()
         for name, value in given.items():
-            if value == "":  # such as of a variable that a script forgot to set
+            if value == "" or (isinstance(value, list) and "" in value):
+                # Such as of a variable that a script forgot to set.
                 detail = f"filter: {name} is empty; leave it out, or say what you mean."
                 raise Problem(422, detail, kind="invalid-value")
         found = _arguments(given, caller)

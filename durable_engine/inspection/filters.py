@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -107,7 +109,7 @@ def filters_of(
     exact: dict[str, Values],
     created: tuple[Instant, Instant],
     completed: tuple[Instant, Instant],
-    belonging: tuple[str | None, Model | None, dict[str, Any] | None],
+    belonging: tuple[Values, Model | None, dict[str, Any] | None],
     search: str | None,
     search_inputs: bool,
     queues_only: bool,
@@ -195,17 +197,16 @@ def _bounded(rows: QuerySet[Workflow], bounds: Bounds) -> QuerySet[Workflow]:
 
 
 def _belonging(
-    workflow_id_prefix: str | None,
+    workflow_id_prefix: Values,
     subject: Model | None,
     attributes: dict[str, Any] | None,
 ) -> list[Q]:
     """Return what must hold of what a workflow belongs to, each with an index."""
     own: list[Q] = []
-    prefix = _text("workflow_id_prefix", workflow_id_prefix or "")
-    if _NUL in prefix:
-        own.append(Q(pk__in=[]))
-    elif prefix:
-        own.append(with_prefix(prefix))
+    prefixes = _several("workflow_id_prefix", workflow_id_prefix)
+    if prefixes is not None and "" not in prefixes:
+        nothing = Q(pk__in=[])
+        own.append(reduce(or_, map(with_prefix, prefixes), nothing))
     if subject is not None:
         label, key = subject_key(subject)
         own.append(Q(subject_type=label, subject_id=key))

@@ -50,7 +50,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
     completed_before: Instant = None,
     parent_workflow_id: Values = None,
     forked_from: Values = None,
-    workflow_id_prefix: str | None = None,
+    workflow_id_prefix: Values = None,
     attributes: dict[str, Any] | None = None,
     subject: Model | None = None,
     search: str | None = None,
@@ -79,7 +79,7 @@ def list_workflows(  # noqa: PLR0913 - the filters of the contract
         completed_before: ended, in any way, then or earlier, likewise.
         parent_workflow_id: one or several; their direct children.
         forked_from: one or several; their forks.
-        workflow_id_prefix: how the id begins.
+        workflow_id_prefix: one or several; how the id begins.
         attributes: must be contained in the workflow's attributes.
         subject: a model instance given as `subject=` at the start.
         search: a part of id, name or inputs, in any case; inputs among the newest

@@ -77,6 +77,8 @@ class TestFilters:
         assert sorted(ids(workflow_id_prefix="a%")) == ["a%", "a%b"]
         assert sorted(ids(workflow_id_prefix="a")) == ["a%", "a%b", "a_c", "aéz"]
         assert ids(workflow_id_prefix="aé") == ["aéz"]
+        assert sorted(ids(workflow_id_prefix=["a%b", "aé"])) == ["a%b", "aéz"]
+        assert ids(workflow_id_prefix=[]) == []
 
     def test_times_are_inclusive(self, program):
         noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -137,7 +139,7 @@ class TestFilters:
         run(program, "old", "needle")
         run(program, "needle-2", "hay")
         run(program, "new", "needle")
-        monkeypatch.setattr("durable_engine.inspection.listing._SEARCHED_ROWS", 2)
+        monkeypatch.setattr("durable_engine.inspection.conditions.SEARCHED_ROWS", 2)
         found = durable.list_workflows(search="needle")
         assert [one.id for one in found] == ["new", "needle-2"]
         assert found.search_limited is True
@@ -151,7 +153,7 @@ class TestFilters:
             (
                 {"workflow_id_prefix": 5},
                 TypeError,
-                "workflow_id_prefix must be a str, not int: 5",
+                "workflow_id_prefix must be one text or several, not 5",
             ),
             (
                 {"start_time": date(2026, 1, 1)},

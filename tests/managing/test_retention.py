@@ -101,7 +101,9 @@ def test_bad_age(engine_database, days):
 
 
 def test_by_a_worker_when_the_setting_says_so(project: Project):
-    project.configure(DURABLE_ENGINE={"DATABASE": "default", "RETENTION_DAYS": 0.0000001})
+    project.configure(
+        DURABLE_ENGINE={"DATABASE": "default", "RETENTION_DAYS": 0.0000001}
+    )
     project.workflows("""
         import durable_engine as durable
 

@@ -56,8 +56,9 @@ def add_filters(parser: CommandParser) -> None:
         "--prefix",
         "--workflow-id-prefix",
         dest="workflow_id_prefix",
+        action="append",
         metavar="TEXT",
-        help="whose id begins so",
+        help="whose id begins so; may be repeated",
     )
     group.add_argument(
         "--attributes",

@@ -183,4 +183,7 @@ def test_bulk_asks_permissions_and_hides_by_filter(engine_database: str) -> None
     viewer.post("workflows/bulk", by_filter, 403)
     by_filter["action"] = "cancel"
     assert viewer.post("workflows/bulk", by_filter)["changed"] == []
+    for unset in ("", [""], ["order", ""]):
+        by_filter["filter"] = {"workflow_id_prefix": unset}
+        viewer.post("workflows/bulk", by_filter, 422)
     assert status_of("order-1") == "ENQUEUED"

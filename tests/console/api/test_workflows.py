@@ -80,6 +80,8 @@ def test_filters_take_a_value_or_several(everything: Program) -> None:
     assert found("status=ERROR&status=PENDING") == ["a-2", "b-3"]
     assert found("workflow_ids=a-1&workflow_ids=b-3") == ["a-1", "b-3"]
     assert found("workflow_id_prefix=a-") == ["a-1", "a-2"]
+    both = "workflow_id_prefix=a-1&workflow_id_prefix=a-2"
+    assert found(both) == ["a-1", "a-2"]
     assert found("name=shop.workflows.refund") == ["a-2"]
     assert found("queue_name=mail") == ["a-1"]
     assert found('attributes={"c":7}') == ["a-1"]
