@@ -8,7 +8,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from durable_engine.errors import OutsideWorkflow, WorkflowCancelled, WorkflowFenced
+from durable_engine.errors import (
+    OutsideWorkflow,
+    WorkflowCancelled,
+    WorkflowFenced,
+    WorkflowUnloaded,
+)
 from durable_engine.records import (
     Answer,
     ClaimedWorkflow,
@@ -29,6 +34,10 @@ if TYPE_CHECKING:
     from durable_engine.runtime.places import WorkerPlace
     from durable_engine.runtime.tracing import OpenSpan
     from durable_engine.runtime.waiting import Waiting
+
+
+OTHERS_FIRST_SECONDS = 2.0
+"""How long a workflow that this process cannot run is left to others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +179,21 @@ class Run:
             if self.stop is None:
                 self.stop = reason
         self.wake()
+
+    def leave_to_others(self) -> WorkflowUnloaded:
+        """Go no further here; be due again in a while, for another process perhaps.
+
+        Due at once it would be claimed here at once, and fail again, without end.
+
+        Returns:
+            What stops it.
+        """
+        wake_at = self.engine.clock.now() + OTHERS_FIRST_SECONDS
+        stop = WorkflowUnloaded(self.workflow_id)
+        with self.lock:
+            self.unloading = Unloading(wake_at=wake_at, waiting_on=None)
+            self.stop = stop
+        return stop
 
     def wake(self) -> None:
         """Let what rests look again; safe from any thread."""

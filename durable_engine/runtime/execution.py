@@ -27,7 +27,6 @@ from durable_engine.runtime.announcing import announce_outcome, announce_start
 from durable_engine.runtime.context import (
     Frame,
     Run,
-    Unloading,
     enter_frame,
     leave_frame,
     reset_options,
@@ -52,7 +51,6 @@ from durable_engine.store import steps
 logger = logging.getLogger(__name__)
 
 FIRST_CLAIM = 1
-_OTHERS_FIRST_SECONDS = 2.0
 
 
 class Ended:
@@ -159,22 +157,14 @@ def arguments(run: Run) -> tuple[Any, ...]:
 
 
 def _ended_by(run: Run, error: Exception) -> Ended | None:
-    """Return the outcome; a method whose instance is not here is left to others."""
-    if run.args is not None or not isinstance(error, UnregisteredInstance):
+    """Return the outcome; one whose instance or key is not here is left to others."""
+    sealed = serialization.sealed_elsewhere(run.claimed.inputs or "") is not None
+    elsewhere = sealed or isinstance(error, UnregisteredInstance)
+    if run.args is not None or not elsewhere:
         return _failed(run, error)
     logger.error("workflow %s: %s", run.workflow_id, error, extra=log_fields(run))
-    _leave_to_others(run)
-    run.stop = WorkflowUnloaded(run.workflow_id)
+    run.leave_to_others()
     return None
-
-
-def _leave_to_others(run: Run) -> None:
-    """Have a run that cannot be begun here due again only after a while.
-
-    Due at once it would be claimed here at once, and fail again, without end.
-    """
-    wake_at = run.engine.clock.now() + _OTHERS_FIRST_SECONDS
-    run.unloading = Unloading(wake_at=wake_at, waiting_on=None)
 
 
 def begin_with_origin(run: Run) -> None:
@@ -278,7 +268,7 @@ def run_aside(run: Run) -> Operation[None]:
             "workflow %s could not run", run.workflow_id, extra=log_fields(run)
         )
         del error
-        _leave_to_others(run)
+        run.leave_to_others()
         give_back(run)
         return
     except BaseException:

@@ -4,6 +4,7 @@ Every durable operation of a workflow begins with `begin` and, unless it was
 recorded, ends with `record`.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from durable_engine.records import JournalRow, StepRow, Verdict
 from durable_engine.runtime.context import Run
 from durable_engine.runtime.entries import Entry
 from durable_engine.runtime.operations import Blocking, Operation, Recorded
+
+logger = logging.getLogger(__name__)
 
 
 def begin(run: Run, name: str) -> Operation[tuple[int, StepRow | None]]:
@@ -61,12 +64,33 @@ def diverged(run: Run, position: int, recorded: str, called: str) -> NonDetermin
 
 
 def value_of(run: Run, recorded: StepRow) -> Any:
-    """Return what a completed step returned, or raise what it raised."""
+    """Return what a completed step returned, or raise what it raised.
+
+    Raises:
+        WorkflowUnloaded: it is encrypted under a key that this process does not have.
+    """
+    _leave_if_sealed_elsewhere(run, recorded)
     if recorded.error is not None:
         raise serialization.decode_error(run.workflow_id, recorded.error)
     if recorded.output is None:
         return None
     return serialization.decode(run.engine.serializer, recorded.output)
+
+
+def _leave_if_sealed_elsewhere(run: Run, recorded: StepRow) -> None:
+    """Let a process with the key go on: a missing key is no outcome of the workflow."""
+    stored = recorded.error if recorded.error is not None else recorded.output
+    if stored is None or run.rehearsal is not None:
+        return
+    reason = serialization.sealed_elsewhere(stored)
+    if reason is not None:
+        logger.error(
+            "workflow %s is left to others, its step %s: %s",
+            run.workflow_id,
+            recorded.position,
+            reason,
+        )
+        raise run.leave_to_others()
 
 
 def append(run: Run, row: JournalRow, then: Callable[[], None] | None = None) -> Entry:

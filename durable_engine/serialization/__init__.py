@@ -21,7 +21,7 @@ from durable_engine.serialization.payloads import (
     peek,
     serializer_name,
 )
-from durable_engine.serialization.sealing import is_sealed, opened
+from durable_engine.serialization.sealing import is_sealed, opened, sealed_elsewhere
 from durable_engine.serialization.signed_pickle import PickleSerializer
 from durable_engine.serialization.tagged_json import JSONSerializer
 
@@ -41,5 +41,6 @@ __all__ = [
     "opened",
     "peek",
     "read_error",
+    "sealed_elsewhere",
     "serializer_name",
 ]

@@ -53,26 +53,36 @@ def opened(stored: str) -> str:
     """
     if not is_sealed(stored):
         return stored
-    try:
-        from cryptography.fernet import InvalidToken  # noqa: PLC0415 - optional
-    except ImportError as error:
-        reason = "It is encrypted, and the package cryptography is not installed."
-        raise SerializationError(_PATH, NAME, reason) from error
-    name, _, token = stored[len(_PREFIX) :].partition(".")
-    keys = conf.settings().encryption_keys
-    fernet = _ring(keys).get(name)
-    if fernet is None:
-        known = ", ".join(_ring(keys)) or "none"
-        reason = (
-            f"It is encrypted under the key {name!r}, and the keys of this process are: "
-            f"{known}. Add that key to DURABLE_ENGINE['ENCRYPTION_KEYS']."
-        )
+    reason = sealed_elsewhere(stored)
+    if reason is not None:
         raise SerializationError(_PATH, NAME, reason)
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 - optional
+
+    name, _, token = stored[len(_PREFIX) :].partition(".")
     try:
-        return fernet.decrypt(token).decode()
+        return _ring(conf.settings().encryption_keys)[name].decrypt(token).decode()
     except InvalidToken as error:
         reason = f"It was changed after it was encrypted under the key {name!r}."
         raise SerializationError(_PATH, NAME, reason) from error
+
+
+def sealed_elsewhere(stored: str) -> str | None:
+    """Return why this process cannot open a text that others can; None: it can."""
+    if not is_sealed(stored):
+        return None
+    try:
+        import cryptography  # noqa: F401,PLC0415 - optional
+    except ImportError:
+        return "It is encrypted, and the package cryptography is not installed."
+    name = stored[len(_PREFIX) :].partition(".")[0]
+    keys = _ring(conf.settings().encryption_keys)
+    if name in keys:
+        return None
+    return (
+        f"It is encrypted under the key {name!r}, and the keys of this process are: "
+        f"{', '.join(keys) or 'none'}. Add that key to "
+        "DURABLE_ENGINE['ENCRYPTION_KEYS']."
+    )
 
 
 def sealed_bytes(size_bytes: int) -> int:

@@ -71,7 +71,10 @@ class Service(abc.ABC):
 
     def _tell(self, error: Exception) -> None:
         """Log an error that is being handled."""
-        if self._store.classify(error) is Fault.TRANSIENT:
-            logger.warning("%s waits for the database: %s", self.name, error)
-        else:
-            logger.error("%s failed, it goes on", self.name, exc_info=error)
+        match self._store.classify(error):
+            case Fault.TRANSIENT:
+                logger.warning("%s waits for the database: %s", self.name, error)
+            case Fault.CONFLICT:  # such as a lock that a migration holds
+                logger.warning("%s tries again: %s", self.name, error)
+            case _:
+                logger.error("%s failed, it goes on", self.name, exc_info=error)

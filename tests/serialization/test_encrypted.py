@@ -7,6 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core import checks
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import override_settings
 
 import durable_engine as durable
@@ -27,6 +28,7 @@ from durable_engine.serialization import (
 )
 from durable_engine.serialization.sealing import key_name, sealed
 from tests.engine.conftest import engine_database, worker
+from tests.faults.harness.fleet import until
 
 __all__ = ["engine_database", "worker"]
 
@@ -250,3 +252,53 @@ class TestEngine:
             call_command("durable_rotate_keys", decrypt=True)
             assert [text for text in stored_texts() if is_sealed(text)] == []
             assert any(SECRET in text for text in stored_texts())
+
+
+@durable.workflow
+def charge_it(card):
+    return charge(card)
+
+
+@durable.workflow
+def pays_when_told(card):
+    return [charge(card), durable.recv(timeout_seconds=None)]
+
+
+def left_to_others(workflow_id: str) -> None:
+    """Return once a worker has begun it, and given it back for a later instant."""
+    begun = Workflow.objects.filter(pk=workflow_id, epoch__gt=0)
+    left = begun.filter(status="PENDING", executor_id=None, wake_at__gt=F("updated_at"))
+    until(left.exists, "it is left to others")
+
+
+class TestWithoutTheKey:
+    def test_inputs_are_left_to_others(self, engine_database, caplog):
+        with keys(OLD):
+            workflow_id = durable.start_workflow(charge_it, SECRET).workflow_id
+        with keys(OTHER):
+            durable.launch()
+            left_to_others(workflow_id)
+            durable.destroy()
+        assert f"under the key '{key_name(OLD)}'" in caplog.text
+        with keys(OTHER, OLD):
+            durable.launch()
+            handle = durable.retrieve_workflow(workflow_id)
+            assert handle.get_result() == f"charged {SECRET}"
+
+    def test_results_of_steps_are_left_to_others(self, engine_database, caplog):
+        workflow_id = durable.start_workflow(pays_when_told, "plain").workflow_id
+        recorded = Step.objects.filter(workflow_id=workflow_id, position=1)
+        with keys(OLD):
+            durable.launch()
+            until(recorded.exists, "the step is recorded")
+            durable.destroy()
+        with keys(OTHER):
+            durable.launch()
+            until(lambda: "left to others" in caplog.text, "it says so")
+            left_to_others(workflow_id)
+            durable.destroy()
+        with keys(OLD):
+            durable.launch()
+            durable.send(workflow_id, "thanks")
+            result = durable.retrieve_workflow(workflow_id).get_result()
+        assert result == ["charged plain", "thanks"]

@@ -63,7 +63,16 @@ _SESSION_SETTINGS = f"""
     SET idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION_MS}
 """
 
+# Below the server's deadlock_timeout (1 s by default): where a statement of a service
+# and one that locks all tables, such as a migration or the flush at the end of a
+# test, wait for each other, it is the service that gives way, and tries again.
+_GIVES_WAY = "SET lock_timeout = 800"
+_SERVICES = (
+    *("adoption", "alerts", "beat", "claim"),
+    *("janitor", "recovery", "reporter", "scheduler"),
+)
 _SETTINGS_FOR = {
+    **dict.fromkeys(_SERVICES, _GIVES_WAY),
     "notify": "SET synchronous_commit = off",  # a hint may be lost
     # For how long one row may keep the others of its batch, or of its queue, waiting.
     "journal": "SET lock_timeout = 200",
