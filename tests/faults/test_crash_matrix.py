@@ -151,6 +151,18 @@ def test_crash_at_any_write_changes_nothing(
     assert matrix.harm(case, calm, "crash", points) == []
 
 
+def in_their_order(second_life: list[str]) -> list[str]:
+    """Return the claim behind the take-over that it followed.
+
+    Each is told of by its own thread once it is committed, and the second may be quicker.
+    """
+    claim, taken = "claim root", "workflows_take_from root"
+    place = second_life.index(claim)
+    if second_life[place + 1 : place + 2] == [taken]:
+        return [*second_life[:place], taken, claim, *second_life[place + 2 :]]
+    return second_life
+
+
 @each_flavour
 def test_crash_while_taking_over_changes_nothing(matrix: Matrix, coroutines):
     case = Case(script="steps", coroutines=coroutines, through_worker=True)
@@ -158,6 +170,6 @@ def test_crash_while_taking_over_changes_nothing(matrix: Matrix, coroutines):
     once = matrix.run(replace(case, harm="crash", points=(DIED_AFTER,)))
     assert violations(once, calm) == []
     second_life = as_lines(once.commits[DIED_AFTER // 2 :])
-    assert second_life == lines(TAKING_OVER)
+    assert in_their_order(second_life) == lines(TAKING_OVER)
     points = range(1, 2 * len(second_life) + 1)
     assert matrix.harm_again(case, calm, DIED_AFTER, points) == []
