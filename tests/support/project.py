@@ -102,10 +102,16 @@ class Project:
             yield program
 
     @contextmanager
-    def server(self, **env: str) -> Iterator[str]:
-        """Run the site with the console in the block; gives the URL of its root."""
+    def server(self, port: int = 0, **env: str) -> Iterator[str]:
+        """Run the site with the console in the block; gives the URL of its root.
+
+        Args:
+            port: on which it listens; 0: on a free one.
+            env: more variables of its environment.
+        """
         self.use_console()
-        options = ["-e", "tcp:port=0:interface=127.0.0.1", "mysite.asgi:application"]
+        listens = f"tcp:port={port}:interface=127.0.0.1"
+        options = ["-e", listens, "mysite.asgi:application"]
         with self._program(["-m", "daphne", *options], env) as program:
             address = program.wait_for(SERVER_READY).partition(SERVER_READY)[2]
             yield f"http://{address.strip()}"
