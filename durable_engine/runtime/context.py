@@ -100,6 +100,7 @@ class Run:
         "running",
         "span",
         "started",
+        "stirs",
         "stop",
         "unloading",
         "waits",
@@ -136,6 +137,7 @@ class Run:
         self.waits: set[Waiting] = set()  # what it rests in, at this moment
         self.moving = 0  # its durable calls under way, but for those that rest
         self.rests = False  # it, apart from what it called, does nothing but wait
+        self.stirs = 0  # how often that changed
         self.running: dict[int, RunningStep] = {}  # by position, at this moment
         self.caller: Run | None = None  # the run that called this one on its stack
         self.called: set[Run] = set()  # those it called so, which have not ended
@@ -261,10 +263,12 @@ class Run:
         called anything is in the midst of its body.
         """
         rests = self.moving == len(self.called) and bool(self.waits or self.called)
-        if rests is self.rests or self.place is None:
-            self.rests = rests
+        if rests is self.rests:
             return _nobody
         self.rests = rests
+        self.stirs += 1
+        if self.place is None:
+            return _nobody
         return self.place.release if rests else self.place.hold
 
     def passed(self, instant: float) -> None:

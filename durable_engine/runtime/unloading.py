@@ -11,7 +11,9 @@ to hold, or a wake-up is lost:
 2. The row says everything that is waited for: of all rests, and of the runs called.
 3. Nothing else moves. `moving` counts the durable calls that do not rest, from begin
    to end. A task between two durable calls is in none; but if it is ready, it is in
-   its next one after some turns of its loop, and so the loop itself looks once more.
+   its next one after some turns of its loop. So the loop itself looks once more, after
+   as many turns in which nothing of the family has begun to rest, or to move: whatever
+   did so a moment before the look may have made a task ready.
 
 Called by `residents`, and in parts by the testing kit.
 """
@@ -43,18 +45,32 @@ def unload(run: Run) -> None:
     if place is not None:
         place.hold()
     try:
-        loop.call_soon_threadsafe(_settle, loop, run, place, _STILL_TURNS)
+        loop.call_soon_threadsafe(_settle, loop, run, place, _stirs(run), _STILL_TURNS)
     except RuntimeError:  # the loop is closed: nothing rests on it
         _release(place)
 
 
 def _settle(
-    loop: asyncio.AbstractEventLoop, run: Run, place: WorkerPlace | None, turns: int
+    loop: asyncio.AbstractEventLoop,
+    run: Run,
+    place: WorkerPlace | None,
+    stirs: int,
+    turns: int,
 ) -> None:
-    if turns:
-        loop.call_soon(_settle, loop, run, place, turns - 1)
+    """Stop a family if it has been still for so many turns; else leave it be."""
+    if _stirs(run) != stirs:
+        _release(place)
+    elif turns:
+        loop.call_soon(_settle, loop, run, place, stirs, turns - 1)
     elif not _stop_resting(run):
         _release(place)
+
+
+def _stirs(run: Run) -> int:
+    """Return how often any of a family began to rest, or to move."""
+    if run.caller is None and not run.called:
+        return run.stirs
+    return sum(one.stirs for one in family(run))
 
 
 def _release(place: WorkerPlace | None) -> None:

@@ -11,27 +11,23 @@ from durable_engine.runtime.endings import give_back
 from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform_async
 from durable_engine.runtime.places import WorkerPlace
+from durable_engine.worker.limited import LimitedRunner
 
 logger = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 2.0
 
 
-class CoroutineRunner:
+class CoroutineRunner(LimitedRunner):
     """An event loop with a bounded number of workflows that do not wait."""
 
     def __init__(self, limit: int, on_room: Callable[[], None]) -> None:
-        self.limit = limit
-        self._on_room = on_room
-        self._lock = threading.Lock()
-        self._reserved = 0  # kept for what is about to begin
+        super().__init__(limit, on_room)
         self._busy = 0
-        self._closed = False
         self._loop = asyncio.new_event_loop()
         # The loop keeps weak references only: a task must not be collected.
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
-        self._refused = False  # the system had no thread to give, and it was said
 
     def room(self) -> int:
         """Return how many more workflows may begin."""
@@ -41,18 +37,6 @@ class CoroutineRunner:
     def busy(self) -> int:
         """Return how many run, and do not wait."""
         return self._busy
-
-    def reserve(self, most: int) -> int:
-        """Keep places for workflows that are about to begin; return how many."""
-        with self._lock:
-            places = min(most, self.room())
-            self._reserved += places
-        return places
-
-    def give_back(self, places: int) -> None:
-        """Give up so many of the places that were reserved."""
-        with self._lock:
-            self._reserved -= places
 
     def launch(self, runs: Iterable[Run]) -> None:
         """Begin workflows that this process owns, with one hop to the loop.

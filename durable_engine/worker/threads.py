@@ -27,32 +27,26 @@ from durable_engine.runtime.execution import run_aside
 from durable_engine.runtime.operations import perform
 from durable_engine.runtime.places import WorkerPlace
 from durable_engine.store.session import recycle_connections
+from durable_engine.worker.limited import LimitedRunner
 
 logger = logging.getLogger(__name__)
 
 _SHORT_SECONDS = 0.01
 _MEMORY = 0.1  # weight of the newest duration in the mean
-_LASTING_SECONDS = (
-    0.25  # while none has ended for so long, those that run are not short
-)
+_LASTING_SECONDS = 0.25  # what runs is not short while none has ended for so long
 
 
-class ThreadRunner:
+class ThreadRunner(LimitedRunner):
     """A pool of threads that grows with the workflows that wait."""
 
     def __init__(self, limit: int, on_room: Callable[[], None]) -> None:
-        self.limit = limit
-        self._on_room = on_room
-        self._lock = threading.Lock()
+        super().__init__(limit, on_room)
         self._tasks: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
-        self._reserved = 0
         self._queued = 0
         self._idle = 0
         self._running = 0
         self._mean_seconds = 1.0
         self._ended_at = float("-inf")  # the newest end, on the monotonic clock
-        self._closed = False
-        self._refused = False  # the system had no thread to give, and it was said
 
     def room(self) -> int:
         """Return how many more workflows may begin, or be claimed ahead."""
@@ -70,18 +64,6 @@ class ThreadRunner:
     def busy(self) -> int:
         """Return how many run, and do not wait."""
         return self._running
-
-    def reserve(self, most: int) -> int:
-        """Keep places for workflows that are about to begin; return how many."""
-        with self._lock:
-            places = min(most, self.room())
-            self._reserved += places
-        return places
-
-    def give_back(self, places: int) -> None:
-        """Give up so many of the places that were reserved."""
-        with self._lock:
-            self._reserved -= places
 
     def launch(self, runs: Iterable[Run]) -> None:
         """Begin workflows that this process owns, and what had no thread so far.

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -13,9 +14,10 @@ import durable_engine as durable
 from durable_engine.clock import monotonic
 from durable_engine.models import Message, WaitingKey, Workflow
 from durable_engine.records import ReceiveRow
-from durable_engine.runtime import residents, waiting
+from durable_engine.runtime import residents, unloading, waiting
 from durable_engine.runtime.engine import engine
 from durable_engine.runtime.operations import Recorded
+from durable_engine.runtime.places import WorkerPlace
 from durable_engine.store import workflows
 from tests.engine.histories import history
 from tests.faults.harness.fleet import until
@@ -316,6 +318,45 @@ class TestWoken:
         assert WaitingKey.objects.filter(workflow_id="w").exists()
         durable.delete_workflow("w")
         assert not WaitingKey.objects.exists()
+
+
+class Turns:
+    """A loop whose turns are taken by hand."""
+
+    def __init__(self):
+        self.ready = []
+
+    def call_soon(self, function, *args):
+        self.ready.append((function, args))
+
+    call_soon_threadsafe = call_soon
+
+    def take(self, most):
+        """Take so many turns, or as many as something is left to do."""
+        for _ in range(most):
+            if not self.ready:
+                return
+            function, args = self.ready.pop(0)
+            function(*args)
+
+
+@pytest.mark.parametrize("stirred_after", [0, 5, unloading._STILL_TURNS, None])
+def test_who_stirs_meanwhile_is_left_be(monkeypatch, stirred_after):
+    """It may have made a task ready, which is in no durable call for a turn or two."""
+    stopped = []
+    monkeypatch.setattr(unloading, "_stop_resting", lambda run: not stopped.append(run))
+    loop, told = Turns(), []
+    place = WorkerPlace(told.append)
+    place.release()
+    run = SimpleNamespace(place=place, caller=None, called=(), stirs=1)
+    run.waits = [SimpleNamespace(loop=loop)]
+    unloading.unload(run)
+    if stirred_after is not None:
+        loop.take(stirred_after)
+        run.stirs += 2  # it went on, and rests again
+    loop.take(2 * unloading._STILL_TURNS)
+    assert stopped == ([run] if stirred_after is None else [])
+    assert told == ([1, -1] if stirred_after is None else [1, -1, 1])
 
 
 stray_tasks = []
