@@ -6,8 +6,6 @@ Made of what other pages read anyway, so it costs two small queries a second.
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db.models.functions import Now
-
 from console.queries import executors, releases, workload
 from console.queries.recent import recent
 from console.queries.workload import NOW_SECONDS, QueueLoad
@@ -15,7 +13,7 @@ from console.tables import attention
 from console.tables.attention import Concern
 from console.tables.workflows import INTERNAL_QUEUE
 from durable_engine import inspection
-from durable_engine.models import Executor, Queue, Workflow
+from durable_engine.models import Queue, Workflow
 
 _VERSIONS_READ = 5
 _ROWS_READ = 1000
@@ -114,8 +112,7 @@ def _of_queue(
 
 def _served() -> set[str] | None:
     """Return the queues that living workers were told to serve; None: all of them."""
-    workers = Executor.objects.filter(kind="worker", lease_expires_at__gt=Now())
-    told = list(workers.values_list("queues", flat=True))
+    told = list(executors.workers().values_list("queues", flat=True))
     if not told or None in told:
         return None
     return {name for names in told for name in names or ()}

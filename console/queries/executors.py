@@ -1,6 +1,6 @@
 """Who runs workflows, and what."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from console.conf import EXECUTOR_ROWS
@@ -19,13 +19,17 @@ _COMPUTED = "alive"
 _COLUMNS = tuple(name for name in ExecutorRow.__dataclass_fields__ if name != _COMPUTED)
 
 
-def none_alive() -> bool:
-    """Tell whether no worker is there to run anything, by the database's clock.
+def workers() -> QuerySet[Executor]:
+    """Return the workers whose lease holds by the database's clock.
 
     Other processes that start or call workflows hold a lease as well.
     """
-    alive = Executor.objects.filter(kind="worker", lease_expires_at__gt=Now())
-    return not alive.exists()
+    return Executor.objects.filter(kind="worker", lease_expires_at__gt=Now())
+
+
+def none_alive() -> bool:
+    """Tell whether no worker is there to run anything."""
+    return not workers().exists()
 
 
 def newest(limit_rows: int = EXECUTOR_ROWS) -> list[ExecutorRow]:

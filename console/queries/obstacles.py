@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from console.queries import workload
+from console.queries.executors import none_alive, workers
 from console.tables import obstacles
 from console.tables.obstacles import Obstacle
 from console.tables.workflows import INTERNAL_QUEUE
@@ -23,21 +23,23 @@ def obstacle(row: dict[str, Any]) -> Obstacle | None:
     """
     match row["status"]:
         case WorkflowState.ENQUEUED:
-            return _of_queue(row) if _workers().exists() else obstacles.no_worker()
+            living = list(workers())
+            return _of_queue(row, living) if living else obstacles.no_worker()
         case WorkflowState.DELAYED:
-            return None if _workers().exists() else obstacles.no_worker()
+            return obstacles.no_worker() if none_alive() else None
         case WorkflowState.PENDING:
             return _of_version(row)
         case _:
             return None
 
 
-def _of_queue(row: dict[str, Any]) -> Obstacle | None:
+def _of_queue(row: dict[str, Any], living: list[Executor]) -> Obstacle | None:
     name = row["queue_name"] or INTERNAL_QUEUE
     if name == INTERNAL_QUEUE:
-        return _of_places(row, list(_workers()))
+        return _of_places(row, living)
+    told_so = [one for one in living if name in (one.queues or ())]
     is_paused = Queue.objects.filter(name=name).values_list("paused", flat=True).first()
-    if is_paused is None:
+    if is_paused is None and not told_so:
         return obstacles.undeclared(name)
     if is_paused:
         return obstacles.paused(name)
@@ -45,14 +47,15 @@ def _of_queue(row: dict[str, Any]) -> Obstacle | None:
         most = load.info.effective.get("concurrency")
         if load.info.name == name and most is not None and load.info.running >= most:
             return obstacles.full(name, load.info.running)
-    serving = [one for one in _workers() if one.queues is None or name in one.queues]
+    every = [] if is_paused is None else [one for one in living if one.queues is None]
+    serving = told_so + every
     return _of_places(row, serving) if serving else obstacles.unserved(name)
 
 
-def _of_places(row: dict[str, Any], workers: list[Executor]) -> Obstacle | None:
+def _of_places(row: dict[str, Any], serving: list[Executor]) -> Obstacle | None:
     """Tell whether those that serve its queue run its version, and have a place."""
     version = row["app_version"]
-    able = [one for one in workers if version in (None, "", one.app_version)]
+    able = [one for one in serving if version in (None, "", one.app_version)]
     if not able:
         return obstacles.stranded(version)
     return obstacles.busy(len(able)) if all(map(_is_full, able)) else None
@@ -67,20 +70,11 @@ def _is_full(worker: Executor) -> bool:
 
 def _of_version(row: dict[str, Any]) -> Obstacle | None:
     """Tell what a workflow waits for that no living process owns."""
-    owner, workers = row["executor_id"], _workers()
-    if owner and _alive().filter(id=owner).exists():
+    owner, version = row["executor_id"], row["app_version"]
+    if owner and Executor.objects.filter(id=owner, lease_expires_at__gt=Now()).exists():
         return None
-    if not workers.exists():
+    if none_alive():
         return obstacles.no_worker()
-    if workers.filter(app_version=row["app_version"]).exists():
+    if workers().filter(app_version=version).exists():
         return obstacles.orphaned() if owner else None
-    return obstacles.stranded(row["app_version"])
-
-
-def _alive() -> QuerySet[Executor]:
-    return Executor.objects.filter(lease_expires_at__gt=Now())
-
-
-def _workers() -> QuerySet[Executor]:
-    """Return the processes that take up what others left, and what is enqueued."""
-    return _alive().filter(kind="worker")
+    return obstacles.stranded(version)

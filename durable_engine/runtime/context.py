@@ -182,20 +182,20 @@ class Run:
                 self.stop = reason
         self.wake()
 
-    def leave_to_others(self) -> WorkflowUnloaded:
+    def leave_to_others(self) -> BaseException:
         """Go no further here; be due again in a while, for another process perhaps.
 
         Due at once it would be claimed here at once, and fail again, without end.
 
         Returns:
-            What stops it.
+            What stops it: this, or what has stopped it before.
         """
         wake_at = self.engine.clock.now() + OTHERS_FIRST_SECONDS
-        stop = WorkflowUnloaded(self.workflow_id)
         with self.lock:
-            self.unloading = Unloading(wake_at=wake_at, waiting_on=None)
-            self.stop = stop
-        return stop
+            if self.stop is None:
+                self.unloading = Unloading(wake_at=wake_at, waiting_on=None)
+                self.stop = WorkflowUnloaded(self.workflow_id)
+            return self.stop
 
     def wake(self) -> None:
         """Let what rests look again; safe from any thread."""

@@ -60,6 +60,9 @@ def test_what_is_enqueued_says_what_it_waits_for(viewer: Client) -> None:
     Workflow.objects.update(app_version="v0")
     assert told(viewer).startswith("No worker runs its version v0.")
     Workflow.objects.update(app_version="")
+    Queue.objects.all().delete()
+    assert told(viewer) == ""  # a worker was told to serve it, whoever declares it
+    queue("big mail", declared={"concurrency": 1})
     rows.workflow("order-2", "PENDING", queue_name="big mail", place=1)
     assert told(viewer) == (
         "Its queue “big mail” runs 1, as many as it may: it waits its turn."

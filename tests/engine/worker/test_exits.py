@@ -5,14 +5,16 @@ from tests.support.project import Project
 WORKFLOWS = """
     import asyncio
     import threading
+    from concurrent.futures import thread
     import durable_engine as durable
 
-    begun = threading.Event()
+    begun, ends = threading.Event(), threading.Event()
 
     @durable.step
     async def asks_a_thread():
         begun.set()
-        await asyncio.sleep(0.3)
+        while ends.is_set() and not thread._shutdown:
+            await asyncio.sleep(0)
         return await asyncio.to_thread(lambda: "answered")
 
     @durable.workflow
@@ -23,8 +25,9 @@ ENDS = """
     import time
     from concurrent.futures import ThreadPoolExecutor
     import durable_engine as durable
-    from shop.workflows import begun, program
+    from shop.workflows import begun, ends, program
 
+    ends.set()
     durable.launch()
     with durable.SetWorkflowID("asks"):
         durable.start_workflow(program)
